@@ -1,0 +1,243 @@
+/**
+ * Every error code, with the alert it is answered by, its section and its sentence.
+ *
+ * One table, so that a code without an alert cannot exist. `null`: no alert is sent, since the peer has ended the
+ * connection itself or has gone. A section without a number of its own document is RFC 9846's.
+ *
+ * @see RFC 9846 §6.2 (Error Alerts)
+ * @module
+ */
+import type { AlertName } from './alerts.ts';
+
+type Refusal = readonly [alert: AlertName | null, section: string, sentence: string];
+
+export const REFUSALS = {
+  // --- any layer
+  ERR_TLS_INTERNAL: ['internal_error', '§6.2', 'the library met a state it does not know; this is a defect in it'],
+  ERR_TLS_DECIDER: ['internal_error', '§6.2', 'a decider threw, or gave an answer of the wrong kind'],
+  ERR_TLS_ABORTED: ['user_canceled', '§6.1', 'the connection was aborted by its owner'],
+  ERR_TLS_PEER_ALERT: [null, '§6.2', 'the peer ended the connection with an alert'],
+  ERR_TLS_TRUNCATED_HANDSHAKE: [null, '§6.1', 'the transport ended during the handshake'],
+  ERR_TLS_PEER_CLOSED_HANDSHAKE: [null, '§6.1', 'the peer closed the connection during the handshake'],
+
+  // --- wire: decoding
+  ERR_TLS_DECODE: ['decode_error', '§6.2', 'a message could not be decoded: a length or a value is outside its range'],
+  ERR_TLS_TRAILING_DATA: ['decode_error', '§6.2', 'data is left over after a complete structure'],
+  ERR_TLS_MESSAGE_TOO_LONG: ['illegal_parameter', '§4', 'a handshake message is longer than limits.handshakeMessage'],
+  ERR_TLS_UNKNOWN_MESSAGE_TYPE: ['unexpected_message', '§4', 'a handshake message has an unknown type'],
+  ERR_TLS_DUPLICATE_EXTENSION: ['illegal_parameter', '§4.3', 'an extension appears twice in one block'],
+  ERR_TLS_MISPLACED_EXTENSION: ['illegal_parameter', '§4.3', 'a known extension appears in a message where it may not'],
+  ERR_TLS_UNSOLICITED_EXTENSION: ['unsupported_extension', '§4.3', 'an answer has an extension that was not asked for'],
+  ERR_TLS_MISSING_EXTENSION: ['missing_extension', '§9.2', 'an extension that the message must have is missing'],
+
+  // --- record
+  ERR_TLS_RECORD_OVERFLOW: [
+    'record_overflow',
+    '§5.1',
+    'a record is longer than the protocol or the agreed limit allows',
+  ],
+  ERR_TLS_RECORD_TYPE: ['unexpected_message', '§5', 'a record has a content type that is not expected here'],
+  ERR_TLS_RECORD_VERSION: ['protocol_version', '§5.1', 'a record has a version that is not TLS'],
+  ERR_TLS_NOT_TLS: ['unexpected_message', '§5.1', 'the first bytes are not a TLS record'],
+  ERR_TLS_BAD_RECORD: ['bad_record_mac', '§5.2', 'a record could not be authenticated'],
+  ERR_TLS_NO_INNER_TYPE: ['unexpected_message', '§5.4', 'a protected record holds only padding and no content type'],
+  ERR_TLS_EMPTY_RECORD: ['unexpected_message', '§5.1', 'a handshake or alert record is empty'],
+  ERR_TLS_TOO_MANY_EMPTY_RECORDS: [
+    'unexpected_message',
+    '§5.4',
+    'more consecutive empty records than limits.emptyRecords',
+  ],
+  ERR_TLS_TOO_MANY_CHANGE_CIPHER_SPECS: ['unexpected_message', '§5', 'more change_cipher_spec records than the limit'],
+  ERR_TLS_BAD_CHANGE_CIPHER_SPEC: [
+    'unexpected_message',
+    '§5',
+    'a change_cipher_spec record is not the single byte 0x01, or not expected',
+  ],
+  ERR_TLS_TOO_MANY_WARNINGS: ['unexpected_message', '§6', 'more warning alerts than limits.warningAlerts'],
+  ERR_TLS_INTERLEAVED_HANDSHAKE: [
+    'unexpected_message',
+    '§5.1',
+    'another content type interrupts a fragmented handshake message',
+  ],
+  ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE: ['unexpected_message', '§5.1', 'a handshake message spans a change of keys'],
+  ERR_TLS_BAD_ALERT: ['decode_error', '§6', 'an alert record is not exactly one alert of two bytes'],
+  ERR_TLS_SEQUENCE_EXHAUSTED: ['internal_error', '§5.3', 'a record sequence number would wrap'],
+  ERR_TLS_KEY_LIMIT: ['internal_error', '§5.5', 'a key has protected as many records as it may'],
+
+  // --- handshake: order
+  ERR_TLS_UNEXPECTED_MESSAGE: [
+    'unexpected_message',
+    '§4',
+    'a handshake message arrived in a state that does not expect it',
+  ],
+  ERR_TLS_TOO_MANY_KEY_UPDATES: [
+    'unexpected_message',
+    '§4.7.3',
+    'more KeyUpdates without data between than limits.keyUpdates',
+  ],
+  ERR_TLS_BAD_KEY_UPDATE: ['illegal_parameter', '§4.7.3', 'KeyUpdate.request_update is neither 0 nor 1'],
+
+  // --- handshake: hellos
+  ERR_TLS_UNSUPPORTED_VERSION: ['protocol_version', '§4.3.1', 'no version of TLS is shared with the peer'],
+  ERR_TLS_BAD_LEGACY_VERSION: ['protocol_version', '§4.2.2', 'legacy_version is not 0x0303'],
+  ERR_TLS_SERVER_LEGACY_VERSION: ['illegal_parameter', '§4.2.3', 'legacy_version is not 0x0303'],
+  ERR_TLS_UNOFFERED_VERSION: ['illegal_parameter', '§4.3.1', 'the server chose a version that was not offered'],
+  ERR_TLS_DOWNGRADE: ['illegal_parameter', '§4.2.3', 'the ServerHello random carries a downgrade sentinel'],
+  ERR_TLS_INAPPROPRIATE_FALLBACK: [
+    'inappropriate_fallback',
+    'RFC 7507 §3',
+    'the client fell back although both sides could do better',
+  ],
+  ERR_TLS_BAD_COMPRESSION: ['illegal_parameter', '§4.2.2', 'legacy_compression_methods is not the single value 0'],
+  ERR_TLS_SESSION_ID_ECHO: ['illegal_parameter', '§4.2.3', 'the server did not echo legacy_session_id'],
+  ERR_TLS_NO_SHARED_CIPHER_SUITE: ['handshake_failure', '§4.2.1', 'no cipher suite is shared with the peer'],
+  ERR_TLS_UNOFFERED_CIPHER_SUITE: [
+    'illegal_parameter',
+    '§4.2.3',
+    'the server chose a cipher suite that was not offered',
+  ],
+  ERR_TLS_CIPHER_SUITE_CHANGED: [
+    'illegal_parameter',
+    '§4.2.4',
+    'the cipher suite differs from the one in HelloRetryRequest',
+  ],
+  ERR_TLS_NO_SHARED_GROUP: ['handshake_failure', '§4.2.1', 'no key exchange group is shared with the peer'],
+  ERR_TLS_UNOFFERED_GROUP: ['illegal_parameter', '§4.3.8', 'the group chosen is not one that was offered'],
+  ERR_TLS_RETRY_GROUP: [
+    'illegal_parameter',
+    '§4.3.8',
+    'HelloRetryRequest asks for a group that is not offered or whose share was sent',
+  ],
+  ERR_TLS_RETRY_WITHOUT_CHANGE: ['illegal_parameter', '§4.2.4', 'HelloRetryRequest would not change the ClientHello'],
+  ERR_TLS_SECOND_RETRY: ['unexpected_message', '§4.2.4', 'a second HelloRetryRequest in one connection'],
+  ERR_TLS_SECOND_HELLO_CHANGED: [
+    'illegal_parameter',
+    '§4.2.2',
+    'the second ClientHello differs from the first where it may not',
+  ],
+  ERR_TLS_BAD_COOKIE: ['illegal_parameter', '§4.3.2', 'the cookie is missing or is not the one that was sent'],
+  ERR_TLS_BAD_KEY_SHARE: [
+    'illegal_parameter',
+    '§4.3.8',
+    'a key share has the wrong length or is not a valid public key',
+  ],
+  ERR_TLS_DUPLICATE_KEY_SHARE: [
+    'illegal_parameter',
+    '§4.3.8',
+    'key_share has two entries for one group, or an order other than supported_groups',
+  ],
+  ERR_TLS_KEY_SHARE_NOT_IN_GROUPS: [
+    'illegal_parameter',
+    '§4.3.8',
+    'key_share has an entry for a group that supported_groups lacks',
+  ],
+  ERR_TLS_WEAK_SHARED_SECRET: ['illegal_parameter', '§7.4.2', 'the shared secret is all zero'],
+  ERR_TLS_PSK_NOT_LAST: ['illegal_parameter', '§4.3.11', 'pre_shared_key is not the last extension of the ClientHello'],
+  ERR_TLS_UNOFFERED_PSK: ['illegal_parameter', '§4.3.11', 'the server selected a PSK that was not offered'],
+  ERR_TLS_NO_APPLICATION_PROTOCOL: [
+    'no_application_protocol',
+    'RFC 7301 §3.2',
+    'no application protocol is shared with the peer',
+  ],
+  ERR_TLS_UNOFFERED_PROTOCOL: [
+    'illegal_parameter',
+    'RFC 7301 §3.1',
+    'the server chose an application protocol that was not offered',
+  ],
+  ERR_TLS_UNRECOGNIZED_NAME: [
+    'unrecognized_name',
+    'RFC 6066 §3',
+    'the server has no identity for the name that was asked for',
+  ],
+  ERR_TLS_BAD_SERVER_NAME: ['illegal_parameter', 'RFC 6066 §3', 'server_name is not a host name'],
+  ERR_TLS_BAD_RECORD_SIZE_LIMIT: ['illegal_parameter', 'RFC 8449 §4', 'record_size_limit is outside what may be sent'],
+  ERR_TLS_BAD_MAX_FRAGMENT_LENGTH: [
+    'illegal_parameter',
+    'RFC 6066 §4',
+    'max_fragment_length is not a code that was asked for',
+  ],
+
+  // --- handshake: authentication
+  ERR_TLS_NO_SHARED_SIGNATURE_SCHEME: [
+    'handshake_failure',
+    '§4.3.3',
+    'no credential fits the signature schemes that the peer accepts',
+  ],
+  ERR_TLS_UNOFFERED_SIGNATURE_SCHEME: [
+    'illegal_parameter',
+    '§4.5.2',
+    'CertificateVerify uses a signature scheme that was not offered',
+  ],
+  ERR_TLS_SCHEME_KEY_MISMATCH: ['illegal_parameter', '§4.5.2', 'the signature scheme does not fit the certificate key'],
+  ERR_TLS_BAD_CERTIFICATE_VERIFY: ['decrypt_error', '§4.5.2', 'the signature in CertificateVerify is wrong'],
+  ERR_TLS_BAD_FINISHED: ['decrypt_error', '§4.5.3', 'verify_data in Finished is wrong'],
+  ERR_TLS_EMPTY_SERVER_CERTIFICATE: ['decode_error', '§4.5.1.3', 'the server sent no certificate'],
+  ERR_TLS_CERTIFICATE_REQUIRED: [
+    'certificate_required',
+    '§4.5.1.3',
+    'the client sent no certificate and one is required',
+  ],
+  ERR_TLS_BAD_REQUEST_CONTEXT: ['illegal_parameter', '§4.5.1', 'certificate_request_context is not the one expected'],
+  ERR_TLS_TOO_MANY_CERTIFICATES: [
+    'bad_certificate',
+    '§4.5.1',
+    'a Certificate message has more entries than limits.certificates',
+  ],
+  ERR_TLS_POST_HANDSHAKE_AUTH: ['unexpected_message', '§4.7.2', 'post-handshake authentication was not offered'],
+  ERR_TLS_OWN_SIGNATURE: ['internal_error', '§4.5.2', 'the answer to sign is not a valid signature'],
+  ERR_TLS_PEER_REFUSED: ['certificate_unknown', '§6.2', 'the peer was refused by its verifier'],
+
+  // --- certs: one certificate
+  ERR_CERT_DECODE: ['bad_certificate', 'RFC 5280 §4.1', 'a certificate is not well-formed DER'],
+  ERR_CERT_VERSION: ['bad_certificate', 'RFC 5280 §4.1.2.1', 'the certificate version does not allow what it holds'],
+  ERR_CERT_SERIAL: ['bad_certificate', 'RFC 5280 §4.1.2.2', 'the serial number is zero, negative or over 20 octets'],
+  ERR_CERT_ALGORITHM_MISMATCH: ['bad_certificate', 'RFC 5280 §4.1.1.2', 'the two signature algorithm fields differ'],
+  ERR_CERT_DUPLICATE_EXTENSION: ['bad_certificate', 'RFC 5280 §4.2', 'a certificate extension appears twice'],
+  ERR_CERT_UNKNOWN_CRITICAL_EXTENSION: [
+    'unsupported_certificate',
+    'RFC 5280 §4.2',
+    'a critical extension is not understood',
+  ],
+  ERR_CERT_UNSUPPORTED_KEY: [
+    'unsupported_certificate',
+    'RFC 5280 §4.1.2.7',
+    'the public key is of a kind that is not supported',
+  ],
+  ERR_CERT_UNSUPPORTED_SIGNATURE: [
+    'unsupported_certificate',
+    'RFC 5280 §4.1.1.2',
+    'the signature algorithm is not supported',
+  ],
+  ERR_CERT_WEAK_KEY: ['bad_certificate', 'RFC 9846 §4.5.1.2', 'the public key is too small'],
+  // --- certs: the path
+  ERR_CERT_UNKNOWN_ISSUER: ['unknown_ca', 'RFC 5280 §6.1', 'no path leads to a trust anchor'],
+  ERR_CERT_SIGNATURE: ['bad_certificate', 'RFC 5280 §6.1.3', 'the signature on a certificate is wrong'],
+  ERR_CERT_EXPIRED: ['certificate_expired', 'RFC 5280 §6.1.3', 'a certificate has expired'],
+  ERR_CERT_NOT_YET_VALID: ['certificate_expired', 'RFC 5280 §6.1.3', 'a certificate is not valid yet'],
+  ERR_CERT_NOT_A_CA: ['bad_certificate', 'RFC 5280 §6.1.4', 'an issuer is not a certificate authority'],
+  ERR_CERT_KEY_USAGE: ['unsupported_certificate', 'RFC 5280 §4.2.1.3', 'keyUsage does not allow this use'],
+  ERR_CERT_EXTENDED_KEY_USAGE: [
+    'unsupported_certificate',
+    'RFC 5280 §4.2.1.12',
+    'extendedKeyUsage does not allow this purpose',
+  ],
+  ERR_CERT_PATH_LENGTH: ['bad_certificate', 'RFC 5280 §6.1.4', 'the path is longer than pathLenConstraint allows'],
+  ERR_CERT_NAME_CONSTRAINTS: ['bad_certificate', 'RFC 5280 §4.2.1.10', 'a name is outside what an issuer may certify'],
+  ERR_CERT_NAME_MISMATCH: ['bad_certificate', 'RFC 9525 §6', 'the certificate is not for the name that was asked for'],
+  ERR_CERT_BUDGET: ['bad_certificate', 'RFC 5280 §6.1', 'path building would take more work than its budget'],
+
+  // --- configuration and keys, thrown by define*Config and the key readers; never sent
+  ERR_CONFIG: [null, '-', 'an option is missing, unknown or outside its range'],
+  ERR_CONFIG_PEM: [null, 'RFC 7468', 'a PEM text could not be read'],
+  ERR_CONFIG_KEY: [null, 'RFC 5958', 'a private key could not be read'],
+  ERR_CONFIG_KEY_MISMATCH: [null, '-', 'the private key does not belong to the certificate'],
+  ERR_USAGE: [null, '-', 'a call was made in a state or with an argument that does not allow it'],
+} as const satisfies Readonly<Record<string, Refusal>>;
+
+/** Every code that an error of this library can carry. */
+export type ErrorCode = keyof typeof REFUSALS;
+
+/** The alert that answers each code; null where none is sent. */
+export const ALERT_FOR: Readonly<Record<ErrorCode, AlertName | null>> = Object.fromEntries(
+  Object.entries(REFUSALS).map(([code, [alert]]) => [code, alert]),
+) as Record<ErrorCode, AlertName | null>;
