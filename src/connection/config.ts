@@ -1,0 +1,256 @@
+/**
+ * Options to configs: checked once, completed with defaults, frozen, shareable by any number of connections.
+ *
+ * The one place below the adapters that names the platform's clock and random source.
+ *
+ * @see RFC 9846 §9.1 (mandatory suites), §9.2 (mandatory extensions), RFC 9325 (recommendations for use)
+ * @module
+ */
+import type { Credential } from '../certs/credential.ts';
+import type { TrustStore } from '../certs/verifier.ts';
+import { nobleProvider } from '../crypto/noble/provider.ts';
+import type { CryptoProvider, Random } from '../crypto/provider.ts';
+import { TlsConfigError } from '../errors/errors.ts';
+import type { ClientConfig, CommonConfig, Deciders, HelloShape, Limits, ServerConfig, Transition } from '../handshake/shared/config.ts';
+import {
+  CIPHER_SUITES,
+  type CipherSuite13,
+  type CipherSuiteName,
+  type GroupName,
+  NAMED_GROUPS,
+  type NamedGroup,
+  SIGNATURE_SCHEMES,
+  type SignatureScheme,
+  type SignatureSchemeName,
+} from '../params/algorithms.ts';
+import type { VersionName } from '../params/registries.ts';
+
+interface CommonOptions {
+  /** Default: the pure-JavaScript provider on noble. */
+  readonly crypto?: CryptoProvider | undefined;
+  /** Default: the platform's `crypto.getRandomValues`. */
+  readonly random?: Random | undefined;
+  /** Milliseconds since 1970-01-01 UTC. Default: `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  readonly minVersion?: VersionName | undefined;
+  readonly maxVersion?: VersionName | undefined;
+  /** Most preferred first, as all lists here. */
+  readonly cipherSuites?: readonly CipherSuiteName[] | undefined;
+  readonly groups?: readonly GroupName[] | undefined;
+  /** Schemes accepted from the peer. */
+  readonly signatureSchemes?: readonly SignatureSchemeName[] | undefined;
+  /** Application protocols (RFC 7301), one character a byte. */
+  readonly alpn?: readonly string[] | undefined;
+  /** This side's certificates and keys; one is chosen by name and signature scheme. */
+  readonly credentials?: readonly Credential[] | undefined;
+  /** Anchors for the peer's certificates. */
+  readonly trust?: TrustStore | undefined;
+  /** Synchronous answers to questions; `null` for a kind asks by event even where there is a default. */
+  readonly decide?: Deciders | undefined;
+  /** Emit `key-log` events (RFC 9850): whoever reads them can read the connection. */
+  readonly keyLog?: boolean | undefined;
+  /** Bytes of zero padding for a protected record with so many bytes of content (§5.4). */
+  readonly padding?: ((contentLength: number) => number) | undefined;
+  /** Records one key may protect before an automatic KeyUpdate; lower than the bound of §5.5. */
+  readonly keyLimit?: number | undefined;
+  /** Called with every transition of the state machine. */
+  readonly observe?: ((transition: Transition) => void) | undefined;
+}
+
+export interface ClientOptions extends CommonOptions {
+  /** Groups to send shares for in the first ClientHello. Default: X25519MLKEM768 and x25519, as far as `groups` has them. */
+  readonly keyShares?: readonly GroupName[] | undefined;
+  /** Appendix E.4. Default: true. */
+  readonly compatibilityMode?: boolean | undefined;
+}
+
+export interface ServerOptions extends CommonOptions {
+  /** Default: 'none'. */
+  readonly clientAuth?: 'none' | 'request' | 'require' | undefined;
+  /** Always answer with a HelloRetryRequest that carries a cookie. Default: false. */
+  readonly cookie?: boolean | undefined;
+  /** Names to serve; any other is refused with unrecognized_name. Default: any. */
+  readonly serverNames?: readonly string[] | undefined;
+  /** Writes before the client's Finished, to a peer that is not yet known to be live (§4.5.3). Default: false. */
+  readonly allowEarlyServerData?: boolean | undefined;
+  /** DER DistinguishedNames to send in certificate_authorities. */
+  readonly clientAuthorities?: readonly Uint8Array[] | undefined;
+}
+
+/** Options with the parts that only tests use. */
+export type Internal<T> = T & { readonly helloShape?: HelloShape | undefined };
+
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  handshakeMessage: 65_536,
+  certificates: 16,
+  emptyRecords: 32,
+  changeCipherSpecs: 32,
+  warningAlerts: 4,
+  keyUpdates: 32,
+  skippedEarlyData: 65_536,
+  queuedInput: 262_144,
+});
+
+/**
+ * Checks client options and completes them.
+ *
+ * @throws TlsConfigError `ERR_CONFIG` for an option that is unknown, empty or out of range.
+ * @example
+ * const config = defineClientConfig({ trust: createTrustStore([caPem]), alpn: ['http/1.1'] });
+ */
+export function defineClientConfig(options: ClientOptions): ClientConfig {
+  const internal: Internal<ClientOptions> = options;
+  const common = defineCommon(internal);
+  const keyShares =
+    options.keyShares === undefined
+      ? common.groups.filter(({ name }) => name === 'X25519MLKEM768' || name === 'x25519')
+      : pick('keyShares', NAMED_GROUPS, options.keyShares, true);
+  // With neither of the two in `groups`, the most preferred group is the best guess.
+  const first = common.groups[0];
+  if (options.keyShares === undefined && keyShares.length === 0 && first !== undefined) keyShares.push(first);
+  for (const { name } of keyShares) {
+    // §4.3.8: each share corresponds to a group offered.
+    if (!common.groups.some((group) => group.name === name)) refuse(`keyShares has ${name}, which groups lacks`);
+  }
+  // §4.3.8: and they stand in the same order.
+  keyShares.sort((a, b) => common.groups.indexOf(a) - common.groups.indexOf(b));
+  return Object.freeze({
+    ...common,
+    role: 'client' as const,
+    keyShares: Object.freeze(keyShares),
+    compatibilityMode: options.compatibilityMode ?? true,
+  });
+}
+
+/**
+ * Checks server options and completes them.
+ *
+ * @throws TlsConfigError `ERR_CONFIG` for an option that is unknown, empty or out of range.
+ * @example
+ * const config = defineServerConfig({ credentials: [createCredential({ certificates: pem, key: keyPem })] });
+ */
+export function defineServerConfig(options: ServerOptions): ServerConfig {
+  const internal: Internal<ServerOptions> = options;
+  const common = defineCommon(internal);
+  const clientAuth = options.clientAuth ?? 'none';
+  if (!['none', 'request', 'require'].includes(clientAuth)) refuse('clientAuth is none, request or require');
+  if (common.credentials.length === 0 && common.decide.chooseCredential === undefined) {
+    refuse('a server needs credentials, or decide.chooseCredential');
+  }
+  if (clientAuth !== 'none' && common.trust === null && common.decide.verifyPeer === undefined) {
+    refuse('clientAuth needs trust, or decide.verifyPeer');
+  }
+  return Object.freeze({
+    ...common,
+    role: 'server' as const,
+    clientAuth,
+    cookie: options.cookie ?? false,
+    serverNames: options.serverNames === undefined ? null : Object.freeze(options.serverNames.map(canonicalName)),
+    allowEarlyServerData: options.allowEarlyServerData ?? false,
+    clientAuthorities: Object.freeze([...(options.clientAuthorities ?? [])]),
+  });
+}
+
+/** RFC 6066 §3: names are compared without case, and written without a trailing dot. */
+export function canonicalName(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '');
+}
+
+/** The platform's own random source. */
+export const platformRandom: Random = (length) => {
+  const bytes = new Uint8Array(length);
+  // The platform gives at most 65,536 bytes a call.
+  for (let at = 0; at < length; at += 65_536) globalThis.crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+  return bytes;
+};
+
+export const platformClock = (): number => Date.now();
+
+/** Limits with the defaults filled in; each a whole number above zero. */
+export function defineLimits(limits: Partial<Limits> | undefined): Limits {
+  const merged: Limits = { ...DEFAULT_LIMITS, ...limits };
+  for (const [name, value] of Object.entries(merged)) {
+    if (!(name in DEFAULT_LIMITS)) refuse(`limits has no ${name}`);
+    if (!Number.isSafeInteger(value) || value < 0) refuse(`limits.${name} is not a whole number`);
+  }
+  return Object.freeze(merged);
+}
+
+function defineCommon(options: Internal<CommonOptions>): CommonConfig {
+  const crypto = options.crypto ?? nobleProvider;
+  // TLS 1.2 is not here yet, so there is one version to allow.
+  if ((options.maxVersion ?? 'TLS 1.3') !== 'TLS 1.3') refuse('maxVersion below TLS 1.3 is not supported');
+  if (!['TLS 1.2', 'TLS 1.3'].includes(options.minVersion ?? 'TLS 1.3')) refuse('minVersion is TLS 1.2 or TLS 1.3');
+  const groups =
+    options.groups === undefined
+      ? NAMED_GROUPS.filter(({ name }) => crypto.groups.includes(name))
+      : pick('groups', NAMED_GROUPS, options.groups);
+  for (const { name } of groups) {
+    if (!crypto.groups.includes(name)) refuse(`the provider ${crypto.name} has no group ${name}`);
+  }
+  const keyLimit = options.keyLimit ?? null;
+  if (keyLimit !== null && (!Number.isSafeInteger(keyLimit) || keyLimit < 4)) refuse('keyLimit is at least 4 records');
+  return {
+    crypto,
+    random: options.random ?? platformRandom,
+    clock: options.clock ?? platformClock,
+    limits: defineLimits(options.limits),
+    cipherSuites: Object.freeze(
+      options.cipherSuites === undefined
+        ? defaultCipherSuites(crypto)
+        : pick('cipherSuites', CIPHER_SUITES, options.cipherSuites),
+    ),
+    groups: Object.freeze(groups),
+    signatureSchemes: Object.freeze(
+      options.signatureSchemes === undefined
+        ? [...SIGNATURE_SCHEMES]
+        : pick<SignatureScheme>('signatureSchemes', SIGNATURE_SCHEMES, options.signatureSchemes),
+    ),
+    alpn: defineAlpn(options.alpn),
+    credentials: Object.freeze([...(options.credentials ?? [])]),
+    trust: options.trust ?? null,
+    decide: Object.freeze({ ...options.decide }),
+    keyLog: options.keyLog ?? false,
+    padding: options.padding ?? null,
+    recordSizeLimit: null,
+    keyLimit,
+    observe: options.observe ?? null,
+    helloShape: options.helloShape ?? {},
+  };
+}
+
+/** Application protocol names: 1 to 255 bytes each, RFC 7301 §3.1. */
+export function defineAlpn(names: readonly string[] | undefined): readonly string[] {
+  const list = names ?? [];
+  for (const name of list) {
+    if (name.length === 0 || name.length > 255) refuse('an alpn name has 1 to 255 bytes');
+    for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) > 0xff) refuse('alpn names have one character a byte');
+  }
+  return Object.freeze([...list]);
+}
+
+function defaultCipherSuites(crypto: CryptoProvider): readonly CipherSuite13[] {
+  if (!crypto.prefersChaCha20) return [...CIPHER_SUITES];
+  return [...CIPHER_SUITES].sort((a, b) => rank(a) - rank(b));
+
+  function rank(suite: CipherSuite13): number {
+    return suite.aead === 'chacha20-poly1305' ? 0 : 1;
+  }
+}
+
+/** The registry entries with these names, in this order, each once. */
+function pick<T extends NamedGroup | CipherSuite13 | SignatureScheme>(
+  option: string,
+  table: readonly T[],
+  names: readonly string[],
+  mayBeEmpty = false,
+): T[] {
+  if (names.length === 0 && !mayBeEmpty) refuse(`${option} is empty`);
+  if (new Set(names).size !== names.length) refuse(`${option} names something twice`);
+  return names.map((name) => table.find((entry) => entry.name === name) ?? refuse(`${option} has no ${name}`));
+}
+
+function refuse(sentence: string): never {
+  throw new TlsConfigError('ERR_CONFIG', sentence);
+}

@@ -1,0 +1,159 @@
+/**
+ * A connection's configuration as the handshake reads it (checked, complete, frozen), and the questions it leaves open.
+ *
+ * These are types only; `connection/config.ts` makes the values, so that a state never meets an option that is missing or
+ * out of range. Questions stand here too: one of them is answered with a config.
+ *
+ * @see RFC 9846 §4.2.1 (Cryptographic Negotiation)
+ * @module
+ */
+import type { Credential, CredentialQuery } from '../../certs/credential.ts';
+import type { TrustStore, Verdict } from '../../certs/verifier.ts';
+import type { CryptoProvider, Random } from '../../crypto/provider.ts';
+import type { TlsError } from '../../errors/errors.ts';
+import type { CipherSuite13, NamedGroup, SignatureScheme, SignatureSchemeName } from '../../params/algorithms.ts';
+import type { VersionName } from '../../params/registries.ts';
+import type { Extension } from '../../wire/messages.ts';
+
+/** Bounds on what a peer may make this side hold or do. Bytes or counts. */
+export interface Limits {
+  /** Longest handshake message, in bytes, header not counted. */
+  readonly handshakeMessage: number;
+  /** Entries in one Certificate message. */
+  readonly certificates: number;
+  /** Consecutive records that carry nothing. */
+  readonly emptyRecords: number;
+  /** change_cipher_spec records in one handshake. */
+  readonly changeCipherSpecs: number;
+  /** user_canceled alerts in one connection. */
+  readonly warningAlerts: number;
+  /** KeyUpdates with no application data between them. */
+  readonly keyUpdates: number;
+  /** Bytes of early data that a server skips when it does not accept it. */
+  readonly skippedEarlyData: number;
+  /** Bytes of input held while a question is open. */
+  readonly queuedInput: number;
+}
+
+/** A synchronous answer to a question. `null` in a config: ask by event instead. */
+export type Deciders = {
+  readonly [K in keyof Questions]?: ((ask: Questions[K]['ask']) => Questions[K]['reply'] | TlsError) | null;
+};
+
+/**
+ * Test-only control over what the hellos look like, so that the RFC's own traces can be replayed byte for byte.
+ * Not part of the public API.
+ */
+export interface HelloShape {
+  /** The cipher_suites to write, where they are not those of the config. */
+  readonly cipherSuites?: readonly number[];
+  /** Rewrites the extension list of the first (0) or second (1) ClientHello, pre_shared_key excepted. */
+  readonly clientHello?: (extensions: readonly Extension[], attempt: 0 | 1) => readonly Extension[];
+  /** Rewrites the server's extension list in the message named. */
+  readonly serverExtensions?: (
+    message: 'server_hello' | 'hello_retry_request' | 'encrypted_extensions' | 'certificate_request',
+    extensions: readonly Extension[],
+  ) => readonly Extension[];
+}
+
+/** What both roles have. */
+export interface CommonConfig {
+  readonly crypto: CryptoProvider;
+  readonly random: Random;
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly clock: () => number;
+  readonly limits: Limits;
+  /** Most preferred first, as all lists here. */
+  readonly cipherSuites: readonly CipherSuite13[];
+  readonly groups: readonly NamedGroup[];
+  /** Schemes that this side accepts from its peer. */
+  readonly signatureSchemes: readonly SignatureScheme[];
+  readonly alpn: readonly string[];
+  readonly credentials: readonly Credential[];
+  readonly trust: TrustStore | null;
+  readonly decide: Deciders;
+  readonly keyLog: boolean;
+  /** Bytes of zero padding to add to a protected record with so many bytes of content (§5.4). */
+  readonly padding: ((contentLength: number) => number) | null;
+  /** Largest inner plaintext that this side takes, RFC 8449; null: not offered. */
+  readonly recordSizeLimit: number | null;
+  /** Records one key may protect; null: the bound of its AEAD (§5.5). */
+  readonly keyLimit: number | null;
+  readonly observe: ((transition: Transition) => void) | null;
+  readonly helloShape: HelloShape;
+}
+
+export interface ClientConfig extends CommonConfig {
+  readonly role: 'client';
+  /** Groups whose shares go into the first ClientHello; empty asks for a HelloRetryRequest. */
+  readonly keyShares: readonly NamedGroup[];
+  /** Appendix E.4: a non-empty legacy_session_id and a dummy change_cipher_spec. */
+  readonly compatibilityMode: boolean;
+}
+
+export interface ServerConfig extends CommonConfig {
+  readonly role: 'server';
+  readonly clientAuth: 'none' | 'request' | 'require';
+  /** Answer every first ClientHello with a HelloRetryRequest that carries a cookie. */
+  readonly cookie: boolean;
+  /** Server names this config serves; null: any, and clients without server_name too. */
+  readonly serverNames: readonly string[] | null;
+  /** Lets `write` work before the client's Finished (§4.5.3): the peer is not authenticated then, nor known to be live. */
+  readonly allowEarlyServerData: boolean;
+  /** DER DistinguishedNames for certificate_authorities in CertificateRequest. */
+  readonly clientAuthorities: readonly Uint8Array[];
+}
+
+/** One step of the state machine, for the observer: what the inspector shows. */
+export interface Transition {
+  readonly from: string;
+  readonly input: string;
+  readonly to: string;
+  readonly effects: readonly { readonly do: string }[];
+}
+
+// ---------------------------------------------------------------- questions: decisions that may take their time
+
+/** What a ClientHello offers, for choosing a server configuration. Code points unknown to this library included. */
+export interface ClientHelloInfo {
+  /** RFC 6066 §3, in lower case, without a trailing dot; null when absent. */
+  readonly serverName: string | null;
+  readonly alpn: readonly string[];
+  readonly versions: readonly number[];
+  readonly cipherSuites: readonly number[];
+  readonly groups: readonly number[];
+  readonly signatureSchemes: readonly number[];
+  /** The whole handshake message with its header. */
+  readonly raw: Uint8Array;
+}
+
+/** Who the peer says it is. Possession of the leaf's key is already proved. */
+export interface PeerIdentity {
+  readonly role: 'client' | 'server';
+  /** DER, leaf first, as the peer sent them. Never empty. */
+  readonly certificates: readonly Uint8Array[];
+  /** The name to verify: the target of a client; null for a client's certificate. */
+  readonly name: string | null;
+  /** DER of a stapled OCSP response, or null. */
+  readonly ocspResponse: Uint8Array | null;
+  /** RFC 6962 §3.3: serialized SCTs from the TLS extension. */
+  readonly signedCertificateTimestamps: readonly Uint8Array[];
+}
+
+/** A signature to make with a credential's private key. */
+export interface SignInput {
+  readonly credential: Credential;
+  readonly scheme: SignatureSchemeName;
+  readonly version: VersionName;
+  /** The bytes to sign; the scheme's hash is part of signing them. */
+  readonly content: Uint8Array;
+}
+
+export interface Questions {
+  chooseConfig: { ask: ClientHelloInfo; reply: ServerConfig };
+  chooseCredential: { ask: CredentialQuery; reply: Credential | null };
+  verifyPeer: { ask: PeerIdentity; reply: Verdict };
+  sign: { ask: SignInput; reply: Uint8Array };
+}
+
+export type QuestionKind = keyof Questions;

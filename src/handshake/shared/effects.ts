@@ -1,0 +1,40 @@
+/**
+ * What a handler wants done. Effects are data, applied in order by the driver; a handler itself does nothing.
+ *
+ * @see RFC 9846 §5 (Record Protocol), §7.3 (Traffic Key Calculation)
+ * @module
+ */
+import type { CipherSuite13 } from '../../params/algorithms.ts';
+import type { ConnectionInfo } from './info.ts';
+import type { QuestionKind, Questions } from './config.ts';
+
+/** Which keys protect records; QUIC calls it the encryption level (RFC 9001 §2.1). */
+export type KeyLevel = 'early' | 'handshake' | 'application';
+
+export type AskEffect = {
+  readonly [K in QuestionKind]: { readonly do: 'ask'; readonly kind: K; readonly ask: Questions[K]['ask'] };
+}[QuestionKind];
+
+export type Effect =
+  /** Sends one handshake message, header included. */
+  | { readonly do: 'send'; readonly message: Uint8Array }
+  /** Sends the dummy change_cipher_spec of Appendix E.4. */
+  | { readonly do: 'send-change-cipher-spec' }
+  /** Records from here on are read or written under keys derived from `secret`. */
+  | {
+      readonly do: 'install-keys';
+      readonly direction: 'read' | 'write';
+      readonly level: KeyLevel;
+      readonly suite: CipherSuite13;
+      readonly secret: Uint8Array;
+    }
+  | AskEffect
+  /** RFC 9850, if configured. */
+  | { readonly do: 'key-log'; readonly line: string }
+  | { readonly do: 'established'; readonly info: ConnectionInfo }
+  /** RFC 8449: largest inner plaintext, content type and padding included, for what is written or read from here on. */
+  | { readonly do: 'set-limits'; readonly direction: 'read' | 'write'; readonly bytes: number }
+  /** §4.3.10: the client sent early data that is not accepted; its records are discarded. */
+  | { readonly do: 'skip-early-data'; readonly by: 'trial' | 'type' }
+  /** These secrets have served; they are overwritten. */
+  | { readonly do: 'wipe'; readonly secrets: readonly Uint8Array[] };
