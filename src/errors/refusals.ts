@@ -29,6 +29,8 @@ export const REFUSALS = {
   ERR_TLS_MISPLACED_EXTENSION: ['illegal_parameter', '§4.3', 'a known extension appears in a message where it may not'],
   ERR_TLS_UNSOLICITED_EXTENSION: ['unsupported_extension', '§4.3', 'an answer has an extension that was not asked for'],
   ERR_TLS_MISSING_EXTENSION: ['missing_extension', '§9.2', 'an extension that the message must have is missing'],
+  // --- wire: encoding
+  ERR_TLS_ENCODE: ['internal_error', '§3.4', 'a value to be sent does not fit the field that carries it'],
 
   // --- record
   ERR_TLS_RECORD_OVERFLOW: [
@@ -80,8 +82,9 @@ export const REFUSALS = {
   // --- handshake: hellos
   ERR_TLS_UNSUPPORTED_VERSION: ['protocol_version', '§4.3.1', 'no version of TLS is shared with the peer'],
   ERR_TLS_BAD_LEGACY_VERSION: ['protocol_version', '§4.2.2', 'legacy_version is not 0x0303'],
-  ERR_TLS_SERVER_LEGACY_VERSION: ['illegal_parameter', '§4.2.3', 'legacy_version is not 0x0303'],
+  ERR_TLS_SERVER_LEGACY_VERSION: ['protocol_version', '§4.2.3', 'legacy_version is not 0x0303'],
   ERR_TLS_UNOFFERED_VERSION: ['illegal_parameter', '§4.3.1', 'the server chose a version that was not offered'],
+  ERR_TLS_VERSION_CHANGED: ['illegal_parameter', '§4.2.4', 'the version differs from the one in HelloRetryRequest'],
   ERR_TLS_DOWNGRADE: ['illegal_parameter', '§4.2.3', 'the ServerHello random carries a downgrade sentinel'],
   ERR_TLS_INAPPROPRIATE_FALLBACK: [
     'inappropriate_fallback',
@@ -133,6 +136,11 @@ export const REFUSALS = {
   ],
   ERR_TLS_WEAK_SHARED_SECRET: ['illegal_parameter', '§7.4.2', 'the shared secret is all zero'],
   ERR_TLS_PSK_NOT_LAST: ['illegal_parameter', '§4.3.11', 'pre_shared_key is not the last extension of the ClientHello'],
+  ERR_TLS_PSK_BINDER_COUNT: [
+    'illegal_parameter',
+    '§4.3.11',
+    'pre_shared_key does not have one binder for each identity',
+  ],
   ERR_TLS_UNOFFERED_PSK: ['illegal_parameter', '§4.3.11', 'the server selected a PSK that was not offered'],
   ERR_TLS_NO_APPLICATION_PROTOCOL: [
     'no_application_protocol',
@@ -183,7 +191,6 @@ export const REFUSALS = {
     '§4.5.1',
     'a Certificate message has more entries than limits.certificates',
   ],
-  ERR_TLS_POST_HANDSHAKE_AUTH: ['unexpected_message', '§4.7.2', 'post-handshake authentication was not offered'],
   ERR_TLS_OWN_SIGNATURE: ['internal_error', '§4.5.2', 'the answer to sign is not a valid signature'],
   ERR_TLS_PEER_REFUSED: ['certificate_unknown', '§6.2', 'the peer was refused by its verifier'],
 
