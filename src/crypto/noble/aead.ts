@@ -1,0 +1,78 @@
+/**
+ * AES-GCM and ChaCha20-Poly1305 as contexts bound to a key, on noble called once per record.
+ *
+ * noble returns fresh arrays and checks the tag before it decrypts, so nothing reaches `out` before a record is known to be
+ * authentic, and the output may be the same range as the input.
+ *
+ * @see RFC 5116 (AEAD interface), RFC 5288 §3 (GCM), RFC 8439 §2.8 (ChaCha20-Poly1305)
+ * @module
+ */
+import { gcm } from '@noble/ciphers/aes.js';
+import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { TlsUsageError } from '../../errors/errors.ts';
+import { AEAD_PARAMETERS, type AeadName } from '../../params/algorithms.ts';
+import type { Aead } from '../provider.ts';
+import { wipe } from '../secret.ts';
+
+const TAG_LENGTH = 16;
+const NONCE_LENGTH = 12;
+
+/** Throws TlsUsageError for a key of the wrong length. The context keeps a copy of the key. */
+export function aeadContext(name: AeadName, key: Uint8Array): Aead {
+  const { keyLength } = AEAD_PARAMETERS[name];
+  if (key.length !== keyLength) throw new TlsUsageError(`${name} needs a key of ${keyLength} bytes, not ${key.length}`);
+
+  const cipher = name === 'chacha20-poly1305' ? chacha20poly1305 : gcm;
+  const ownKey = key.slice();
+  let wiped = false;
+
+  function record(nonce: Uint8Array, aad: Uint8Array) {
+    // A wiped key is all zero: sealing with it would publish the plaintext.
+    if (wiped) throw new TlsUsageError('the AEAD context was wiped');
+    if (nonce.length !== NONCE_LENGTH)
+      throw new TlsUsageError(`a nonce has ${NONCE_LENGTH} bytes, not ${nonce.length}`);
+    return cipher(ownKey, nonce, aad);
+  }
+
+  return {
+    tagLength: TAG_LENGTH,
+
+    seal(nonce, aad, plaintext, tail, out, offset) {
+      const inner = tail.length === 0 ? plaintext : joined(plaintext, tail);
+      checkRoom(out, offset, inner.length + TAG_LENGTH);
+      out.set(record(nonce, aad).encrypt(inner), offset);
+    },
+
+    open(nonce, aad, ciphertext, out, offset) {
+      const opened = record(nonce, aad);
+      if (ciphertext.length < TAG_LENGTH) return false;
+      checkRoom(out, offset, ciphertext.length - TAG_LENGTH);
+      let plaintext: Uint8Array;
+      try {
+        plaintext = opened.decrypt(ciphertext);
+      } catch {
+        // Lengths are checked above: what is left is a tag that does not match.
+        return false;
+      }
+      out.set(plaintext, offset);
+      return true;
+    },
+
+    wipe() {
+      wipe(ownKey);
+      wiped = true;
+    },
+  };
+}
+
+function joined(plaintext: Uint8Array, tail: Uint8Array): Uint8Array {
+  const inner = new Uint8Array(plaintext.length + tail.length);
+  inner.set(plaintext);
+  inner.set(tail, plaintext.length);
+  return inner;
+}
+
+function checkRoom(out: Uint8Array, offset: number, length: number): void {
+  if (offset < 0 || offset + length > out.length)
+    throw new TlsUsageError(`${length} bytes at ${offset} do not fit into ${out.length}`);
+}

@@ -1,0 +1,27 @@
+/**
+ * The default provider: all cryptography in JavaScript, on the noble libraries, in every runtime.
+ *
+ * It draws no randomness of its own, keeps no state between calls, and knows no hardware: hence ChaCha20 before AES.
+ *
+ * @see RFC 9846 §9.1 (mandatory cipher suites), Appendix C.1 (random numbers)
+ * @module
+ */
+import { NAMED_GROUPS } from '../../params/algorithms.ts';
+import type { CryptoProvider } from '../provider.ts';
+import { aeadContext } from './aead.ts';
+import { hashContext, hmacOf } from './hash.ts';
+import { keyExchangeOf } from './key-exchange.ts';
+import { makeSignature, publicKeyOf, verifySignature } from './signature.ts';
+
+export const nobleProvider: CryptoProvider = {
+  name: 'noble',
+  prefersChaCha20: true,
+  groups: NAMED_GROUPS.map((group) => group.name),
+  hash: hashContext,
+  hmac: hmacOf,
+  aead: aeadContext,
+  keyExchange: keyExchangeOf,
+  verify: verifySignature,
+  sign: makeSignature,
+  publicKey: publicKeyOf,
+};

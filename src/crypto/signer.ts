@@ -1,0 +1,62 @@
+/**
+ * Keys and signature schemes: which scheme a key can sign with, and the end of a private key.
+ *
+ * @see RFC 9846 §4.3.3 (signature_algorithms); RFC 4055 §1.2, §3.3 (RSA-PSS keys)
+ * @module
+ */
+import {
+  HASH_LENGTH,
+  type SchemeKey,
+  SIGNATURE_SCHEMES,
+  type SignatureAlgorithm,
+  type SignatureScheme,
+} from '../params/algorithms.ts';
+import type { PrivateKey, PublicKey } from './provider.ts';
+import { wipe } from './secret.ts';
+
+/** The kind of key that a scheme asks for and this key is: its curve, or for RSA its OID. */
+export function keyOf(key: PublicKey | PrivateKey): SchemeKey {
+  switch (key.kind) {
+    case 'ec':
+      return key.curve;
+    case 'ed25519':
+      return 'ed25519';
+    case 'rsa':
+      return key.pss ? 'rsa-pss' : 'rsa';
+  }
+}
+
+/** The schemes that this key can sign with, in the order of the registry table. */
+export function schemesFor(key: PublicKey): readonly SignatureScheme[] {
+  const kind = keyOf(key);
+  return SIGNATURE_SCHEMES.filter(
+    (scheme) => scheme.key === kind && (key.kind !== 'rsa' || rsaKeyFits(key, scheme.algorithm)),
+  );
+}
+
+/** Overwrites the secret fields of a key that is not used again. */
+export function wipePrivateKey(key: PrivateKey): void {
+  if (key.kind === 'ec') wipe(key.scalar);
+  else if (key.kind === 'ed25519') wipe(key.seed);
+  else wipe(key.privateExponent, key.prime1, key.prime2, key.exponent1, key.exponent2, key.coefficient);
+}
+
+function rsaKeyFits(key: Extract<PublicKey, { kind: 'rsa' }>, algorithm: SignatureAlgorithm): boolean {
+  const bits = bitLength(key.modulus);
+  // RFC 8017 §9.2: 11 bytes of padding and the 19 of DigestInfo.
+  if (algorithm.kind === 'rsa-pkcs1') return Math.ceil(bits / 8) >= HASH_LENGTH[algorithm.hash] + 30;
+  if (algorithm.kind !== 'rsa-pss') return false;
+
+  // RFC 8017 §9.1.1: room for the hash, the salt and two bytes, in one bit less than the modulus.
+  if (Math.ceil((bits - 1) / 8) < HASH_LENGTH[algorithm.hash] + algorithm.saltLength + 2) return false;
+  // RFC 4055 §3.3: where the key has parameters, the hash is theirs and the salt no shorter.
+  const limits = key.pss ? key.pssParameters : undefined;
+  return limits === undefined || (limits.hash === algorithm.hash && limits.saltLength <= algorithm.saltLength);
+}
+
+/** Bits of an unsigned big-endian integer. */
+function bitLength(integer: Uint8Array): number {
+  const first = integer.findIndex((byte) => byte !== 0);
+  if (first < 0) return 0;
+  return 8 * (integer.length - first) - (Math.clz32(integer[first] ?? 0) - 24);
+}
