@@ -1,0 +1,302 @@
+/**
+ * Strict DER: asn1js reads the elements, and every one of them is then checked to be the only encoding of its value.
+ *
+ * Depth, number of elements and size are bounded before anything is built, since all of this comes from a peer. Whatever is
+ * wrong, asn1js' own exceptions included, becomes ERR_CERT_DECODE.
+ *
+ * @see ITU-T X.690 §8, §10, §11 (the encoding); RFC 5280 §4.1 (certificates are DER)
+ * @module
+ */
+import { type BaseBlock, Constructed, fromBER } from 'asn1js';
+import { fail } from '../errors/errors.ts';
+
+/** Identifier octets that certificates and keys use. */
+export const TAG = {
+  BOOLEAN: 0x01,
+  INTEGER: 0x02,
+  BIT_STRING: 0x03,
+  OCTET_STRING: 0x04,
+  NULL: 0x05,
+  OBJECT_IDENTIFIER: 0x06,
+  UTF8_STRING: 0x0c,
+  PRINTABLE_STRING: 0x13,
+  TELETEX_STRING: 0x14,
+  IA5_STRING: 0x16,
+  UTC_TIME: 0x17,
+  GENERALIZED_TIME: 0x18,
+  VISIBLE_STRING: 0x1a,
+  UNIVERSAL_STRING: 0x1c,
+  BMP_STRING: 0x1e,
+  SEQUENCE: 0x30,
+  SET: 0x31,
+} as const;
+
+/** The identifier octet of a context-specific tag below 31. */
+export function contextTag(number: number, form: 'primitive' | 'constructed'): number {
+  return (form === 'constructed' ? 0xa0 : 0x80) | number;
+}
+
+/** One element. All arrays are views into the bytes that were decoded. */
+export interface DerElement {
+  /** Identifier octet: class, form and number. */
+  readonly tag: number;
+  /** The whole element, header included. */
+  readonly raw: Uint8Array;
+  readonly content: Uint8Array;
+  /** Elements of a constructed one, empty for a primitive one. */
+  readonly children: readonly DerElement[];
+}
+
+/** Bounds on what is decoded: far above any certificate or key, far below what would cost time. */
+export const DER_LIMITS = { bytes: 0x1_0000, depth: 16, elements: 4096 } as const;
+
+/** Decodes exactly one element. Throws TlsError ERR_CERT_DECODE. */
+export function decodeDer(bytes: Uint8Array): DerElement {
+  if (bytes.length === 0) fail('ERR_CERT_DECODE', 'empty');
+  if (bytes.length > DER_LIMITS.bytes) fail('ERR_CERT_DECODE', `${bytes.length} bytes, ${DER_LIMITS.bytes} allowed`);
+
+  const block = readBlock(bytes);
+  const element = checkElement(block);
+  if (element.raw.length !== bytes.length) fail('ERR_CERT_DECODE', 'trailing bytes');
+  return element;
+}
+
+/** Takes the elements of a SEQUENCE, SET or explicit tag one after the other. */
+export interface DerFields {
+  /** The next element, which must have this tag; without one, any tag. */
+  next(tag?: number): DerElement;
+  /** The next element if it has this tag, else null. */
+  optional(tag: number): DerElement | null;
+  /** Refuses what is left. */
+  end(): void;
+}
+
+/** The elements of `element`, which must have the tag (a SEQUENCE unless told). */
+export function fieldsOf(element: DerElement, tag: number = TAG.SEQUENCE): DerFields {
+  expectTag(element, tag);
+  const { children } = element;
+  let index = 0;
+  return {
+    next(wanted) {
+      const child = children[index++];
+      if (child === undefined) return fail('ERR_CERT_DECODE', 'an element is missing');
+      if (wanted !== undefined) expectTag(child, wanted);
+      return child;
+    },
+    optional(wanted) {
+      const child = children[index];
+      if (child?.tag !== wanted) return null;
+      index++;
+      return child;
+    },
+    end() {
+      if (index < children.length) fail('ERR_CERT_DECODE', 'an element is not expected here');
+    },
+  };
+}
+
+export function expectTag(element: DerElement, tag: number): void {
+  if (element.tag !== tag) fail('ERR_CERT_DECODE', `tag 0x${element.tag.toString(16)}, not 0x${tag.toString(16)}`);
+}
+
+/** The elements of a SEQUENCE OF or SET OF that must not be empty. */
+export function listOf(element: DerElement, tag: number = TAG.SEQUENCE): readonly DerElement[] {
+  expectTag(element, tag);
+  if (element.children.length === 0) fail('ERR_CERT_DECODE', 'an empty list');
+  return element.children;
+}
+
+export function readBoolean(element: DerElement): boolean {
+  expectTag(element, TAG.BOOLEAN);
+  return element.content[0] === 0xff;
+}
+
+/** An INTEGER between 0 and 2^31 - 1. */
+export function readSmallInteger(element: DerElement): number {
+  const bytes = readUnsigned(element);
+  if (bytes.length > 4) fail('ERR_CERT_DECODE', 'an integer is too large');
+  const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  if (value > 0x7fff_ffff) fail('ERR_CERT_DECODE', 'an integer is too large');
+  return value;
+}
+
+/** An INTEGER that is not negative, big-endian without leading zeros (zero is one zero byte). A view. */
+export function readUnsigned(element: DerElement): Uint8Array {
+  expectTag(element, TAG.INTEGER);
+  const { content } = element;
+  if (((content[0] ?? 0) & 0x80) !== 0) fail('ERR_CERT_DECODE', 'an integer is negative');
+  return content.length > 1 && content[0] === 0 ? content.subarray(1) : content;
+}
+
+/** A BIT STRING of whole bytes, as signatures and keys are. A view. */
+export function readBitStringBytes(element: DerElement, tag: number = TAG.BIT_STRING): Uint8Array {
+  const { bytes, unused } = readBits(element, tag);
+  if (unused !== 0) fail('ERR_CERT_DECODE', 'a bit string is not of whole bytes');
+  return bytes;
+}
+
+/** A BIT STRING: its bytes and how many bits at the end of the last one do not count. */
+export function readBits(element: DerElement, tag: number = TAG.BIT_STRING): { bytes: Uint8Array; unused: number } {
+  expectTag(element, tag);
+  checkBitString(element.content);
+  return { bytes: element.content.subarray(1), unused: element.content[0] ?? 0 };
+}
+
+export function readOctets(element: DerElement, tag: number = TAG.OCTET_STRING): Uint8Array {
+  expectTag(element, tag);
+  return element.content;
+}
+
+/** An OBJECT IDENTIFIER in dotted decimal. */
+export function readOid(element: DerElement): string {
+  expectTag(element, TAG.OBJECT_IDENTIFIER);
+  return oidText(element.content);
+}
+
+/** Dotted decimal of an OBJECT IDENTIFIER's content, which `decodeDer` has checked. */
+export function oidText(content: Uint8Array): string {
+  const arcs: bigint[] = [];
+  let arc = 0n;
+  for (const byte of content) {
+    arc = (arc << 7n) | BigInt(byte & 0x7f);
+    if ((byte & 0x80) !== 0) continue;
+    arcs.push(arc);
+    arc = 0n;
+  }
+  const first = arcs[0] ?? 0n;
+  const root = first < 80n ? first / 40n : 2n;
+  return [root, first - root * 40n, ...arcs.slice(1)].join('.');
+}
+
+/**
+ * Time of a certificate. Seconds and Z are required, fractions are not allowed.
+ *
+ * Deviation: a GeneralizedTime before 2050 is accepted, since real certificates have them and the value is not ambiguous
+ * (RFC 5280 §4.1.2.5).
+ */
+export function readTime(element: DerElement): Date {
+  const text = String.fromCharCode(...element.content.subarray(0, 20));
+  const pattern = element.tag === TAG.UTC_TIME ? UTC_TIME : element.tag === TAG.GENERALIZED_TIME ? GENERALIZED : null;
+  const parts = pattern?.exec(text)?.slice(1).map(Number);
+  if (parts === undefined) return fail('ERR_CERT_DECODE', 'a time is malformed');
+  const [y = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
+
+  // RFC 5280 §4.1.2.5.1: a two-digit year from 50 on is in the twentieth century.
+  const year = element.tag === TAG.UTC_TIME ? (y >= 50 ? 1900 + y : 2000 + y) : y;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second);
+  const exact = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60;
+  if (!exact || second > 59) fail('ERR_CERT_DECODE', 'a time does not exist');
+  return date;
+}
+
+const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+const GENERALIZED = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+
+function readBlock(bytes: Uint8Array): BaseBlock {
+  try {
+    const { offset, result } = fromBER(bytes, {
+      copyInput: false,
+      parseEmbedded: false,
+      maxDepth: DER_LIMITS.depth,
+      maxNodes: DER_LIMITS.elements,
+      maxContentLength: DER_LIMITS.bytes,
+    });
+    if (offset !== -1) return result;
+  } catch {
+    // asn1js throws for some malformed inputs and reports others; both are the peer's fault.
+  }
+  return fail('ERR_CERT_DECODE', 'not ASN.1');
+}
+
+/** Judges one element from its own bytes, not from what the parser made of them. */
+function checkElement(block: BaseBlock): DerElement {
+  const raw = block.valueBeforeDecodeView;
+  const tag = raw[0] ?? 0;
+  const header = headerLength(raw);
+  const content = raw.subarray(header.length);
+  // X.690 §8.1.3, §10.1: the length is definite and says exactly what follows.
+  if (content.length !== header.content) fail('ERR_CERT_DECODE', 'a length is wrong');
+
+  if ((tag & 0x20) === 0) {
+    checkPrimitive(tag, content);
+    return { tag, raw, content, children: [] };
+  }
+
+  // X.690 §10.2: strings are primitive, so that only SEQUENCE, SET and tags that are not universal are constructed.
+  if (tag < 0x40 && tag !== TAG.SEQUENCE && tag !== TAG.SET) fail('ERR_CERT_DECODE', 'a constructed string');
+  const blocks = block instanceof Constructed ? block.valueBlock.value : [];
+  const children = blocks.map(checkElement);
+  const covered = children.reduce((sum, child) => sum + child.raw.length, 0);
+  if (covered !== content.length) fail('ERR_CERT_DECODE', 'a constructed element is not made of elements');
+  return { tag, raw, content, children };
+}
+
+function headerLength(raw: Uint8Array): { length: number; content: number } {
+  const tag = raw[0] ?? 0;
+  const first = raw[1];
+  if (first === undefined) return fail('ERR_CERT_DECODE', 'a header is cut short');
+  // X.690 §8.1.2.4: no structure here has a tag number above 30.
+  if ((tag & 0x1f) === 0x1f) fail('ERR_CERT_DECODE', 'a tag number above 30');
+  if (first < 0x80) return { length: 2, content: first };
+
+  // X.690 §10.1: the fewest length octets, and never the indefinite form.
+  const count = first & 0x7f;
+  if (count === 0 || count > 3) fail('ERR_CERT_DECODE', 'an indefinite or oversized length');
+  const octets = raw.subarray(2, 2 + count);
+  const content = octets.reduce((sum, byte) => sum * 256 + byte, 0);
+  if (octets.length !== count || octets[0] === 0 || content < 0x80) fail('ERR_CERT_DECODE', 'a length is not minimal');
+  return { length: 2 + count, content };
+}
+
+function checkPrimitive(tag: number, content: Uint8Array): void {
+  switch (tag) {
+    case TAG.BOOLEAN:
+      // X.690 §11.1: true is 0xff.
+      if (content.length !== 1 || (content[0] !== 0 && content[0] !== 0xff)) fail('ERR_CERT_DECODE', 'a boolean');
+      return;
+    case TAG.INTEGER:
+      checkInteger(content);
+      return;
+    case TAG.BIT_STRING:
+      checkBitString(content);
+      return;
+    case TAG.NULL:
+      if (content.length !== 0) fail('ERR_CERT_DECODE', 'a null with content');
+      return;
+    case TAG.OBJECT_IDENTIFIER:
+      checkOid(content);
+      return;
+    case TAG.SEQUENCE & ~0x20:
+    case TAG.SET & ~0x20:
+      fail('ERR_CERT_DECODE', 'a primitive sequence or set');
+  }
+}
+
+function checkInteger(content: Uint8Array): void {
+  const [first, second] = content;
+  if (first === undefined) fail('ERR_CERT_DECODE', 'an empty integer');
+  // X.690 §8.3.2: the first nine bits are not all equal.
+  const padded = second !== undefined && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
+  if (padded) fail('ERR_CERT_DECODE', 'an integer is not minimal');
+}
+
+function checkBitString(content: Uint8Array): void {
+  const unused = content[0] ?? 8;
+  if (unused > 7) fail('ERR_CERT_DECODE', 'a bit string without its first octet');
+  if (content.length === 1 && unused !== 0) fail('ERR_CERT_DECODE', 'an empty bit string with unused bits');
+  // X.690 §11.2.1: unused bits are zero.
+  const last = content[content.length - 1] ?? 0;
+  if (content.length > 1 && (last & ((1 << unused) - 1)) !== 0) fail('ERR_CERT_DECODE', 'unused bits are not zero');
+}
+
+function checkOid(content: Uint8Array): void {
+  // X.690 §8.19.2: each arc in the fewest octets, the last one complete.
+  const last = content[content.length - 1];
+  if (last === undefined || last >= 0x80 || content.length > 64) fail('ERR_CERT_DECODE', 'an object identifier');
+  content.forEach((byte, index) => {
+    const startsArc = index === 0 || (content[index - 1] ?? 0) < 0x80;
+    if (startsArc && byte === 0x80) fail('ERR_CERT_DECODE', 'an object identifier is not minimal');
+  });
+}

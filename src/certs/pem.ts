@@ -1,0 +1,69 @@
+/**
+ * PEM: DER in text, between BEGIN and END lines.
+ *
+ * Text around the blocks is skipped, since certificate files carry explanations. Inside a block nothing is forgiven but white
+ * space and the headers of old encrypted keys, whose block is kept so that the key reader can say what it is.
+ *
+ * @see RFC 7468 §2, §3
+ * @module
+ */
+import { TlsConfigError } from '../errors/errors.ts';
+
+export interface PemBlock {
+  readonly label: string;
+  readonly der: Uint8Array;
+}
+
+/** Every block of a text, in order. Throws TlsConfigError ERR_CONFIG_PEM for a malformed block or a text without any. */
+export function decodePem(text: string): readonly PemBlock[] {
+  const blocks: PemBlock[] = [];
+  let label: string | null = null;
+  let body = '';
+  for (const line of text.split(/\r\n|\n|\r/)) {
+    const boundary = BOUNDARY.exec(line);
+    if (boundary === null) {
+      if (label !== null) body += line;
+      continue;
+    }
+    const [, kind, name = ''] = boundary;
+    if (kind === 'BEGIN') {
+      if (label !== null) throw new TlsConfigError('ERR_CONFIG_PEM', `BEGIN ${name} inside ${label}`);
+      label = name;
+      body = '';
+      continue;
+    }
+    // §2: the labels of both lines are the same.
+    if (label !== name) throw new TlsConfigError('ERR_CONFIG_PEM', `END ${name} does not close a block of that name`);
+    blocks.push(Object.freeze({ label, der: decodeBody(label, body) }));
+    label = null;
+  }
+  if (label !== null) throw new TlsConfigError('ERR_CONFIG_PEM', `${label} has no END line`);
+  if (blocks.length === 0) throw new TlsConfigError('ERR_CONFIG_PEM', 'the text has no PEM block');
+  return blocks;
+}
+
+/** One block, lines of 64 characters, with a newline at the end. */
+export function encodePem(label: string, der: Uint8Array): string {
+  const lines = encodeBase64(der).match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
+}
+
+const BOUNDARY = /^[ \t]*-----(BEGIN|END) ([\x21-\x2c\x2e-\x7e](?:[- ]?[\x21-\x2c\x2e-\x7e])*)-----[ \t]*$/;
+
+function decodeBody(label: string, body: string): Uint8Array {
+  if (/proc-type:|dek-info:/i.test(body)) throw new TlsConfigError('ERR_CONFIG_PEM', `${label} is encrypted`);
+  const digits = body.replace(/[ \t\v\f]+/g, '');
+  // RFC 4648 §3.5, §4: padded to a multiple of four, unused bits zero; anything else could be read in two ways.
+  if (digits === '' || digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(digits)) {
+    throw new TlsConfigError('ERR_CONFIG_PEM', `${label} is not base64`);
+  }
+  const der = Uint8Array.from(atob(digits), (character) => character.charCodeAt(0));
+  if (encodeBase64(der) !== digits) throw new TlsConfigError('ERR_CONFIG_PEM', `${label} is not canonical base64`);
+  return der;
+}
+
+function encodeBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
