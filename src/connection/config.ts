@@ -11,7 +11,16 @@ import type { TrustStore } from '../certs/verifier.ts';
 import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider, Random } from '../crypto/provider.ts';
 import { TlsConfigError } from '../errors/errors.ts';
-import type { ClientConfig, CommonConfig, Deciders, HelloShape, Limits, ServerConfig, Transition } from '../handshake/shared/config.ts';
+import {
+  type ClientConfig,
+  type CommonConfig,
+  canonicalName,
+  type Deciders,
+  type HelloShape,
+  type Limits,
+  type ServerConfig,
+  type Transition,
+} from '../handshake/shared/config.ts';
 import {
   CIPHER_SUITES,
   type CipherSuite13,
@@ -150,11 +159,6 @@ export function defineServerConfig(options: ServerOptions): ServerConfig {
     allowEarlyServerData: options.allowEarlyServerData ?? false,
     clientAuthorities: Object.freeze([...(options.clientAuthorities ?? [])]),
   });
-}
-
-/** RFC 6066 §3: names are compared without case, and written without a trailing dot. */
-export function canonicalName(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '');
 }
 
 /** The platform's own random source. */

@@ -1,7 +1,7 @@
 /**
  * A connection's configuration as the handshake reads it (checked, complete, frozen), and the questions it leaves open.
  *
- * These are types only; `connection/config.ts` makes the values, so that a state never meets an option that is missing or
+ * Types, but for one function; `connection/config.ts` makes the values, so that a state never meets an option that is missing or
  * out of range. Questions stand here too: one of them is answered with a config.
  *
  * @see RFC 9846 §4.2.1 (Cryptographic Negotiation)
@@ -49,6 +49,8 @@ export interface HelloShape {
   readonly cipherSuites?: readonly number[];
   /** Rewrites the extension list of the first (0) or second (1) ClientHello, pre_shared_key excepted. */
   readonly clientHello?: (extensions: readonly Extension[], attempt: 0 | 1) => readonly Extension[];
+  /** The cookie that `serverExtensions` has put into a HelloRetryRequest. */
+  readonly cookie?: Uint8Array;
   /** Rewrites the server's extension list in the message named. */
   readonly serverExtensions?: (
     message: 'server_hello' | 'hello_retry_request' | 'encrypted_extensions' | 'certificate_request',
@@ -157,3 +159,8 @@ export interface Questions {
 }
 
 export type QuestionKind = keyof Questions;
+
+/** RFC 6066 §3: names are compared without case, and written without a trailing dot. */
+export function canonicalName(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '');
+}

@@ -5,8 +5,8 @@
  * @module
  */
 import type { CipherSuite13 } from '../../params/algorithms.ts';
-import type { ConnectionInfo } from './info.ts';
 import type { QuestionKind, Questions } from './config.ts';
+import type { ConnectionInfo } from './info.ts';
 
 /** Which keys protect records; QUIC calls it the encryption level (RFC 9001 §2.1). */
 export type KeyLevel = 'early' | 'handshake' | 'application';

@@ -5,8 +5,9 @@
  * @see RFC 9846 §4 (Handshake Protocol), Appendix A
  * @module
  */
-import type { HandshakeMessage13 } from '../../wire/messages.ts';
+
 import type { Received } from '../../wire/message.ts';
+import type { HandshakeMessage13 } from '../../wire/messages.ts';
 import type { QuestionKind, Questions } from './config.ts';
 
 type MessageInputs = { [M in HandshakeMessage13 as M['type']]: Received<M> };

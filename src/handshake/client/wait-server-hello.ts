@@ -1,0 +1,169 @@
+/**
+ * Client: WAIT_SH.
+ *
+ * Expects ServerHello, or once a HelloRetryRequest. Settles the version first, then what goes with it.
+ *
+ * @see RFC 9846 §4.2.3 (Server Hello), §4.2.4 (Hello Retry Request), §4.3.1 (Supported Versions)
+ * @module
+ */
+
+import { constantTimeEqual } from '../../crypto/secret.ts';
+import { fail } from '../../errors/errors.ts';
+import { keyLogLine } from '../../keys/exporter.ts';
+import { deriveEarlySecret, deriveHandshakeSecret, deriveHandshakeTrafficSecrets } from '../../keys/schedule13.ts';
+import type { CipherSuite13, NamedGroup } from '../../params/algorithms.ts';
+import { EXTENSION, VERSION } from '../../params/registries.ts';
+import { readHelloRetryRequestExtensions, readServerHelloExtensions } from '../../wire/extension-table.ts';
+import type { HelloRetryRequest, ServerHello } from '../../wire/messages.ts';
+import { type Offer, secondClientHello } from '../shared/client-hello.ts';
+import type { ClientConfig } from '../shared/config.ts';
+import type { Effect } from '../shared/effects.ts';
+import type { Handlers, Retry } from './states.ts';
+
+export const waitServerHello: Handlers<'WAIT_SH'> = {
+  hello_retry_request({ config, target, offer, transcript, retry }, message, env) {
+    // §4.2.4: only one in a connection.
+    if (retry !== null) fail('ERR_TLS_SECOND_RETRY');
+    const suite = checkHello(config, offer, message, null);
+    const { selectedGroup, cookie } = readHelloRetryRequestExtensions(message.extensions ?? [], offer.offered);
+    const group = selectedGroup === undefined ? null : checkRetryGroup(config, offer, selectedGroup);
+    // §4.2.4: it has to change the ClientHello.
+    if (group === null && cookie === undefined) fail('ERR_TLS_RETRY_WITHOUT_CHANGE');
+
+    const second = secondClientHello(config, offer, { group, cookie: cookie ?? null }, env);
+    return {
+      next: {
+        kind: 'WAIT_SH',
+        config,
+        target,
+        offer: second,
+        // §4.1: ClientHello1 stands in the transcript as its hash.
+        transcript: transcript.bind(env.crypto, suite.hash).replacedByMessageHash().with(message.raw).with(second.raw),
+        retry: { suite, group },
+      },
+      effects: [
+        // Appendix E.4: before the second flight, which is this hello.
+        ...(config.compatibilityMode ? [{ do: 'send-change-cipher-spec' } as const] : []),
+        { do: 'send', message: second.raw },
+      ],
+    };
+  },
+
+  server_hello({ config, target, offer, transcript: before, retry }, message, env) {
+    const suite = checkHello(config, offer, message, retry);
+    const { keyShare } = readServerHelloExtensions(message.extensions ?? [], offer.offered);
+    // §4.2.3: without a PSK there is a key_share.
+    if (keyShare === undefined) fail('ERR_TLS_MISSING_EXTENSION', 'key_share in ServerHello');
+    // §4.3.8: for a group whose share was sent, after a HelloRetryRequest the one it named.
+    const share = offer.shares.find(({ group }) => group.code === keyShare.group);
+    if (share === undefined) fail('ERR_TLS_UNOFFERED_GROUP', `0x${keyShare.group.toString(16)}`);
+
+    const { crypto } = env;
+    const transcript = before.bind(crypto, suite.hash).with(message.raw);
+    const shared = share.key.agree(keyShare.keyExchange);
+    for (const { key } of offer.shares) key.wipe();
+    const early = deriveEarlySecret(crypto, suite.hash, null);
+    const handshake = deriveHandshakeSecret(crypto, suite.hash, early, shared);
+    const { client, server } = deriveHandshakeTrafficSecrets(crypto, suite.hash, handshake, transcript.hash());
+    const clientRandom = offer.hello.random;
+
+    return {
+      next: {
+        kind: 'WAIT_EE',
+        hs: {
+          config,
+          target,
+          suite,
+          group: share.group,
+          clientRandom,
+          offered: offer.offered,
+          transcript,
+          helloRetryRequest: retry !== null,
+          changeCipherSpecDue: config.compatibilityMode && retry === null,
+          secrets: { handshake, client, server },
+        },
+      },
+      effects: [
+        ...keyLog(config, clientRandom, client, server),
+        { do: 'install-keys', direction: 'read', level: 'handshake', suite, secret: server },
+        // Appendix A.1: alerts about what follows are better sent under the handshake keys than in the clear.
+        { do: 'install-keys', direction: 'write', level: 'handshake', suite, secret: client },
+        { do: 'wipe', secrets: [shared, early] },
+      ],
+    };
+  },
+};
+
+/** What ServerHello and HelloRetryRequest have in common: version, echoes, suite. */
+function checkHello(
+  config: ClientConfig,
+  offer: Offer,
+  message: ServerHello | HelloRetryRequest,
+  retry: Retry | null,
+): CipherSuite13 {
+  checkVersion(message, retry);
+  // §4.2.3: legacy_session_id_echo is what was sent.
+  const { legacySessionId } = offer.hello;
+  if (!constantTimeEqual(message.legacySessionIdEcho, legacySessionId)) fail('ERR_TLS_SESSION_ID_ECHO');
+  // §4.2.3: a suite that was offered,
+  const suite = config.cipherSuites.find(({ code }) => code === message.cipherSuite);
+  if (suite === undefined) fail('ERR_TLS_UNOFFERED_CIPHER_SUITE', `0x${message.cipherSuite.toString(16)}`);
+  // §4.2.4: and the same in both of the server's hellos.
+  if (retry !== null && suite !== retry.suite) fail('ERR_TLS_CIPHER_SUITE_CHANGED');
+  // §4.2.3: no compression.
+  if (message.legacyCompressionMethod !== 0) fail('ERR_TLS_BAD_COMPRESSION');
+  return suite;
+}
+
+function checkVersion(message: ServerHello | HelloRetryRequest, retry: Retry | null): void {
+  const selected = selectedVersion(message);
+  if (selected === null) {
+    // §4.2.4: the version of the HelloRetryRequest is retained.
+    if (retry !== null) fail('ERR_TLS_VERSION_CHANGED');
+    // §4.2.3: a server that knows TLS 1.3 and was made to choose less says so in its random.
+    if (hasDowngradeSentinel(message.random)) fail('ERR_TLS_DOWNGRADE');
+    // Appendix E.1: a version that this client does not accept.
+    fail('ERR_TLS_UNSUPPORTED_VERSION', `the server chose 0x${message.legacyVersion.toString(16)}`);
+  }
+  // §4.3.1: one that was offered, and not before TLS 1.3.
+  if (selected !== VERSION.TLS13) fail('ERR_TLS_UNOFFERED_VERSION', `0x${selected.toString(16)}`);
+  // §4.2.3: legacy_version of a TLS 1.3 ServerHello is 0x0303.
+  if (message.legacyVersion !== VERSION.TLS12) fail('ERR_TLS_SERVER_LEGACY_VERSION');
+}
+
+/** §4.3.1: looked at before the rest of the extensions, whose meaning depends on the version. */
+function selectedVersion(message: ServerHello | HelloRetryRequest): number | null {
+  const extension = message.extensions?.find(({ type }) => type === EXTENSION.supported_versions);
+  if (extension === undefined) return null;
+  const [high, low, ...rest] = extension.body;
+  if (high === undefined || low === undefined || rest.length > 0) fail('ERR_TLS_DECODE', 'supported_versions');
+  return (high << 8) | low;
+}
+
+/** §4.2.3: "DOWNGRD" and 0x01 or 0x00 in the last eight bytes. */
+function hasDowngradeSentinel(random: Uint8Array): boolean {
+  const tail = String.fromCharCode(...random.subarray(24));
+  return tail === 'DOWNGRD\x01' || tail === 'DOWNGRD\x00';
+}
+
+/** §4.3.8: a group that was offered, and whose share was not sent. */
+function checkRetryGroup(config: ClientConfig, offer: Offer, code: number): NamedGroup {
+  const group = config.groups.find((candidate) => candidate.code === code);
+  if (group === undefined) fail('ERR_TLS_RETRY_GROUP', `0x${code.toString(16)} was not offered`);
+  if (offer.shares.some((share) => share.group === group))
+    fail('ERR_TLS_RETRY_GROUP', `a share for ${group.name} was sent`);
+  return group;
+}
+
+function keyLog(
+  config: ClientConfig,
+  clientRandom: Uint8Array,
+  client: Uint8Array,
+  server: Uint8Array,
+): readonly Effect[] {
+  if (!config.keyLog) return [];
+  return [
+    { do: 'key-log', line: keyLogLine('CLIENT_HANDSHAKE_TRAFFIC_SECRET', clientRandom, client) },
+    { do: 'key-log', line: keyLogLine('SERVER_HANDSHAKE_TRAFFIC_SECRET', clientRandom, server) },
+  ];
+}

@@ -1,0 +1,155 @@
+/**
+ * TLS 1.3 client: WAIT_FINISHED, then CHOOSING_CREDENTIAL and SIGNING where the server asked for a certificate.
+ *
+ * Expects the server's Finished and sends this side's last flight, whole: nothing of it goes out before all of it is known.
+ *
+ * @see RFC 9846 §4.5.3 (Finished), §4.5.1 (Certificate), §7.1 (Key Schedule), Appendix E.4
+ * @module
+ */
+import type { CredentialQuery } from '../../certs/credential.ts';
+
+import { keyLogLine } from '../../keys/exporter.ts';
+import { deriveApplicationTrafficSecrets, deriveMainSecret } from '../../keys/schedule13.ts';
+import type { Transcript } from '../../keys/transcript.ts';
+import { encodeHandshake } from '../../wire/message.ts';
+import { certificateVerifyContent, checkFinished, encodeCertificate, encodeFinished } from '../shared/authenticate.ts';
+import type { Effect } from '../shared/effects.ts';
+import type { Env, Outcome } from '../shared/machine.ts';
+import { chooseScheme } from '../shared/negotiate.ts';
+import { startTraffic } from '../shared/traffic.ts';
+import type { Handlers, OwnAuthentication, RequestedCertificate, ServerFinished, State } from './states.ts';
+
+type Connected = Extract<State, { kind: 'CONNECTED' }>;
+
+export const waitFinished: Handlers<'WAIT_FINISHED'> = {
+  finished({ hs }, message, env) {
+    const { suite, secrets, request } = hs;
+    // §4.5.3: over everything before it, with the server's handshake traffic secret.
+    const finished = checkFinished(env.crypto, suite.hash, secrets.server, hs.transcript.hash(), message.verifyData);
+
+    // §7.1: application secrets cover the transcript through the server's Finished.
+    const transcript = hs.transcript.with(message.raw);
+    const mainSecret = deriveMainSecret(env.crypto, suite.hash, secrets.handshake);
+    const application = deriveApplicationTrafficSecrets(env.crypto, suite.hash, mainSecret, transcript.hash());
+    const done: ServerFinished = { ...hs, transcript, finished, application };
+    const effects: Effect[] = [
+      ...keyLog(done),
+      // The server may write right behind its Finished (§4.5.3).
+      { do: 'install-keys', direction: 'read', level: 'application', suite, secret: application.server },
+      { do: 'wipe', secrets: [mainSecret, secrets.handshake] },
+    ];
+
+    if (request === null) return afterOwn(effects, connect(done, null, [], env));
+    return {
+      next: { kind: 'CHOOSING_CREDENTIAL', hs: done, request },
+      effects: [...effects, { do: 'ask', kind: 'chooseCredential', ask: credentialQuery(request) }],
+    };
+  },
+};
+
+/** Suspended: which certificate to show, if any. */
+export const choosingCredential: Handlers<'CHOOSING_CREDENTIAL'> = {
+  'answer:chooseCredential'({ hs, request }, credential, env) {
+    // §4.5.1: without a suitable certificate the message goes out empty.
+    if (credential === null) {
+      return connect(hs, null, [encodeCertificate([], request.context)], env);
+    }
+
+    // §4.5.2: a scheme that CertificateRequest listed.
+    const scheme = chooseScheme(credential, request.schemes);
+    const certificate = encodeCertificate(credential.chain, request.context);
+    const content = certificateVerifyContent('client', hs.transcript.with(certificate).hash());
+
+    return {
+      next: { kind: 'SIGNING', hs, own: { credential, scheme, certificate } },
+      effects: [{ do: 'ask', kind: 'sign', ask: { credential, scheme: scheme.name, version: 'TLS 1.3', content } }],
+    };
+  },
+};
+
+/** Suspended: the signature of CertificateVerify. */
+export const signing: Handlers<'SIGNING'> = {
+  'answer:sign'({ hs, own }, signature, env) {
+    const verify = encodeHandshake({ type: 'certificate_verify', scheme: own.scheme.code, signature });
+    return connect(hs, own, [own.certificate, verify], env);
+  },
+};
+
+/** Sends the last flight (these messages, then Finished) and is connected. */
+function connect(
+  hs: ServerFinished,
+  own: OwnAuthentication | null,
+  messages: readonly Uint8Array[],
+  env: Env,
+): Outcome<Connected> {
+  const { suite, application, secrets } = hs;
+  const transcript = messages.reduce<Transcript>((before, message) => before.with(message), hs.transcript);
+  const finished = encodeFinished(env.crypto, suite.hash, secrets.client, transcript.hash());
+
+  return {
+    next: {
+      kind: 'CONNECTED',
+      info: info(hs, own),
+      traffic: startTraffic(suite, {
+        own: application.client,
+        peer: application.server,
+        exporter: application.exporter,
+      }),
+      possession: hs.possession,
+      verdict: hs.verdict,
+      finished: hs.finished,
+    },
+    effects: [
+      // Appendix E.4: right before the second flight.
+      ...(hs.changeCipherSpecDue ? [{ do: 'send-change-cipher-spec' } as const] : []),
+      ...[...messages, finished].map((message) => ({ do: 'send', message }) as const),
+      { do: 'install-keys', direction: 'write', level: 'application', suite, secret: application.client },
+      { do: 'wipe', secrets: [secrets.client, secrets.server] },
+      { do: 'established', info: info(hs, own) },
+    ],
+  };
+}
+
+function afterOwn(effects: readonly Effect[], outcome: Outcome<Connected>): Outcome<Connected> {
+  return { next: outcome.next, effects: [...effects, ...outcome.effects] };
+}
+
+function credentialQuery(request: RequestedCertificate): CredentialQuery {
+  return {
+    role: 'client',
+    serverName: null,
+    schemes: request.schemes,
+    schemesCert: request.schemesCert,
+    authorities: request.authorities,
+  };
+}
+
+function keyLog({ config, clientRandom, application }: ServerFinished): readonly Effect[] {
+  if (!config.keyLog) return [];
+  return [
+    { do: 'key-log', line: keyLogLine('CLIENT_TRAFFIC_SECRET_0', clientRandom, application.client) },
+    { do: 'key-log', line: keyLogLine('SERVER_TRAFFIC_SECRET_0', clientRandom, application.server) },
+    { do: 'key-log', line: keyLogLine('EXPORTER_SECRET', clientRandom, application.exporter) },
+  ];
+}
+
+function info(hs: ServerFinished, own: OwnAuthentication | null): Connected['info'] {
+  return {
+    role: 'client',
+    version: 'TLS 1.3',
+    cipherSuite: hs.suite.name,
+    group: hs.group.name,
+    signatureScheme: hs.possession.scheme,
+    ownSignatureScheme: own?.scheme.name ?? null,
+    alpn: hs.alpn,
+    serverName: hs.target.serverName,
+    peerCertificates: hs.peer.certificates,
+    ownCertificates: own?.credential.chain ?? [],
+    verdict: hs.verdict,
+    clientCertificateRequested: hs.request !== null,
+    resumed: false,
+    earlyDataAccepted: false,
+    helloRetryRequest: hs.helloRetryRequest,
+    clientRandom: hs.clientRandom,
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Application traffic secrets after the handshake, and KeyUpdate in both directions.
+ *
+ * Client and server behave alike here, so their connected states share it.
+ *
+ * @see RFC 9846 §4.7.3 (KeyUpdate), §7.2 (Updating Traffic Secrets)
+ * @module
+ */
+import { deriveNextTrafficSecret } from '../../keys/schedule13.ts';
+import type { CipherSuite13 } from '../../params/algorithms.ts';
+import { encodeHandshake } from '../../wire/message.ts';
+import type { KeyUpdate } from '../../wire/messages.ts';
+import type { Effect } from './effects.ts';
+import type { Env } from './machine.ts';
+
+export interface Traffic {
+  readonly suite: CipherSuite13;
+  /** What this side writes with, and what its peer writes with. */
+  readonly secrets: { readonly own: Uint8Array; readonly peer: Uint8Array; readonly exporter: Uint8Array };
+  /** The peer has asked for an update that is not sent yet. */
+  readonly replyOwed: boolean;
+  /** This side has asked for an update, and the peer has sent none since. */
+  readonly requestOpen: boolean;
+  /** The owner asks for another one, which has to wait until the open request is answered. */
+  readonly requestWaiting: boolean;
+}
+
+interface Change {
+  readonly traffic: Traffic;
+  readonly effects: readonly Effect[];
+}
+
+export function startTraffic(suite: CipherSuite13, secrets: Traffic['secrets']): Traffic {
+  return { suite, secrets, replyOwed: false, requestOpen: false, requestWaiting: false };
+}
+
+/** The peer writes with new keys from its next record on. */
+export function receiveKeyUpdate(traffic: Traffic, message: KeyUpdate, env: Env): Change {
+  const { suite, secrets } = traffic;
+  const peer = deriveNextTrafficSecret(env.crypto, suite.hash, secrets.peer);
+  return {
+    traffic: {
+      ...traffic,
+      secrets: { ...secrets, peer },
+      // §4.7.3: several requests while this side is silent are answered once.
+      replyOwed: traffic.replyOwed || message.requestUpdate,
+      requestOpen: false,
+    },
+    effects: [
+      { do: 'install-keys', direction: 'read', level: 'application', suite, secret: peer },
+      { do: 'wipe', secrets: [secrets.peer] },
+    ],
+  };
+}
+
+/** Sends what has come due: the answer to the peer's request, and a request of our own that had to wait. */
+export function settleKeyUpdates(traffic: Traffic, env: Env): Change {
+  // §4.7.3: the answer carries update_not_requested.
+  const answered = traffic.replyOwed ? sendKeyUpdate(traffic, false, env) : { traffic, effects: [] };
+  if (!answered.traffic.requestWaiting || answered.traffic.requestOpen) return answered;
+  const asked = sendKeyUpdate(answered.traffic, true, env);
+  return { traffic: asked.traffic, effects: [...answered.effects, ...asked.effects] };
+}
+
+/** The owner's own wish. §4.7.3: no second request before the peer has answered the first: it waits. */
+export function requestKeyUpdate(traffic: Traffic, requestPeer: boolean, env: Env): Change {
+  if (requestPeer && traffic.requestOpen) return { traffic: { ...traffic, requestWaiting: true }, effects: [] };
+  return sendKeyUpdate(traffic, requestPeer, env);
+}
+
+/** One KeyUpdate under the old keys, then the new ones. */
+function sendKeyUpdate(traffic: Traffic, requestUpdate: boolean, env: Env): Change {
+  const { suite, secrets } = traffic;
+  const own = deriveNextTrafficSecret(env.crypto, suite.hash, secrets.own);
+  return {
+    traffic: {
+      ...traffic,
+      secrets: { ...secrets, own },
+      replyOwed: requestUpdate ? traffic.replyOwed : false,
+      requestOpen: traffic.requestOpen || requestUpdate,
+      requestWaiting: requestUpdate ? false : traffic.requestWaiting,
+    },
+    effects: [
+      { do: 'send', message: encodeHandshake({ type: 'key_update', requestUpdate }) },
+      { do: 'install-keys', direction: 'write', level: 'application', suite, secret: own },
+      { do: 'wipe', secrets: [secrets.own] },
+    ],
+  };
+}
