@@ -8,7 +8,7 @@
  * @see RFC 7748 (X25519), RFC 8032 (Ed25519), FIPS 186-5 and SP 800-186 (NIST curves)
  * @module
  */
-import { ScalarMultiplier } from '@noble/curves/abstract/curve.js';
+import { normalizeZ, ScalarMultiplier } from '@noble/curves/abstract/curve.js';
 import { type EdDSA, type EdwardsPoint, eddsa, edwards } from '@noble/curves/abstract/edwards.js';
 import { invertCt } from '@noble/curves/abstract/modular.js';
 import {
@@ -24,6 +24,7 @@ import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js';
 import { TlsUsageError } from '../../errors/errors.ts';
 import type { CurveName, HashName } from '../../params/algorithms.ts';
 import type { Random } from '../provider.ts';
+import { draw } from './draw.ts';
 import { HASHES } from './hash.ts';
 
 /** A NIST curve without any source of randomness. */
@@ -79,7 +80,7 @@ export function x25519PublicKey(privateKey: Uint8Array): Uint8Array {
   // RFC 7748 §5: decodeScalar25519. The base point has prime order, so the scalar may be reduced by it.
   const scalar = bytesToNumberLE(adjustScalarBytes(privateKey.slice())) % Point.Fn.ORDER;
   // A clamped scalar is 8 times a number below the order: never zero modulo it.
-  const { Y, Z } = edwardsMultiplier().mulCT(Point.BASE, scalar).p as EdwardsPoint;
+  const { Y, Z } = edwardsMultiplier().mulCT(Point.BASE, scalar, normalizeEdwards).p as EdwardsPoint;
   // RFC 7748 §4.1: u = (1 + y) / (1 - y).
   const { Fp } = Point;
   return numberToBytesLE(Fp.mul(Fp.add(Z, Y), invertCt(Fp.sub(Z, Y), Fp.ORDER)), 32);
@@ -90,10 +91,7 @@ let source: Random | null = null;
 /** noble's source of blinding bytes. Throws outside of `blindedBy`, so that nothing secret runs without it by oversight. */
 function blinding(length = 32): Uint8Array<ArrayBuffer> {
   if (source === null) throw new TlsUsageError('a secret multiplication outside of blindedBy');
-  const bytes = source(length);
-  if (bytes.length !== length) throw new TlsUsageError(`random gave ${bytes.length} bytes instead of ${length}`);
-  // A copy: noble masks its blind in place.
-  return bytes.slice();
+  return draw(source, length);
 }
 
 const NIST_CURVES: Readonly<Record<CurveName, () => NistCurve>> = {
@@ -106,16 +104,20 @@ const ecdsaPairs = new Map<`${CurveName} ${HashName}`, ECDSA>();
 
 const edwardsMultiplier = once(() => new ScalarMultiplier(ed25519.Point));
 
+/** Tables with Z = 1, as noble keeps its own. */
+const normalizeEdwards = (points: EdwardsPoint[]): EdwardsPoint[] => normalizeZ(ed25519.Point, points);
+
 function nistCurveOf({ Point: { CURVE } }: ECDSA): NistCurve {
   const parameters = CURVE();
   // noble tries its source once, when a curve is made.
   const Point = blindedBy(UNBLINDED, () => weierstrass(parameters, { randomBytes: blinding }));
   const multiplier = new ScalarMultiplier(Point);
+  const normalize = (points: WeierstrassPoint<bigint>[]) => normalizeZ(Point, points);
   return {
     Point,
     fieldLength: Point.Fp.BYTES,
     orderBits: Point.Fn.BITS,
-    multiplySecret: (point, scalar) => multiplier.mulCT(point, scalar).p as WeierstrassPoint<bigint>,
+    multiplySecret: (point, scalar) => multiplier.mulCT(point, scalar, normalize).p as WeierstrassPoint<bigint>,
   };
 }
 

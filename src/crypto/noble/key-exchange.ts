@@ -14,6 +14,7 @@ import type { CurveName, GroupName } from '../../params/algorithms.ts';
 import type { KeyExchange, Random } from '../provider.ts';
 import { isAllZero, wipe } from '../secret.ts';
 import { type NistCurve, nistCurve, x25519PublicKey } from './curves.ts';
+import { draw } from './draw.ts';
 
 /** Throws TlsUsageError for a group that is not one of these. */
 export function keyExchangeOf(group: GroupName): KeyExchange {
@@ -50,10 +51,18 @@ function diffieHellman(group: DiffieHellman): KeyExchange {
   return {
     generate(random) {
       const privateKey = group.privateKey(random);
+      let wiped = false;
       return {
         share: group.publicKey(privateKey),
-        agree: (peerShare) => group.sharedSecret(privateKey, peerShare),
-        wipe: () => wipe(privateKey),
+        agree(peerShare) {
+          // A wiped key is a known key.
+          if (wiped) throw new TlsUsageError('the ephemeral key was wiped');
+          return group.sharedSecret(privateKey, peerShare);
+        },
+        wipe() {
+          wipe(privateKey);
+          wiped = true;
+        },
       };
     },
 
@@ -94,11 +103,11 @@ function ecdh(name: CurveName): KeyExchange {
     },
 
     sharedSecret(privateKey, peerShare) {
-      const { Point, fieldLength, multiplySecret } = nistCurve(name);
+      const { Point, multiplySecret } = nistCurve(name);
       const peer = decodePoint(name, peerShare);
       // §7.4.2: the x-coordinate alone, with leading zeros, as long as the field. The cofactor is 1: never infinity.
       const product = multiplySecret(peer, bytesToNumberBE(privateKey));
-      return Point.Fp.toBytes(product.toAffine().x).subarray(0, fieldLength);
+      return Point.Fp.toBytes(product.toAffine().x);
     },
   });
 }
@@ -192,13 +201,6 @@ function encapsulate(encapsulationKey: Uint8Array, random: Random) {
   } finally {
     wipe(message);
   }
-}
-
-/** A copy of `length` random bytes, which may be wiped. */
-function draw(random: Random, length: number): Uint8Array {
-  const bytes = random(length);
-  if (bytes.length !== length) throw new TlsUsageError(`random gave ${bytes.length} bytes instead of ${length}`);
-  return bytes.slice();
 }
 
 function badShare(detail: string): never {

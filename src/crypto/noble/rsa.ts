@@ -14,6 +14,7 @@ import { TlsError, TlsUsageError } from '../../errors/errors.ts';
 import type { SignatureAlgorithm } from '../../params/algorithms.ts';
 import type { PrivateKey, PublicKey, Random } from '../provider.ts';
 import { constantTimeEqual } from '../secret.ts';
+import { draw } from './draw.ts';
 import { encodePkcs1, encodePss, verifyPss } from './rsa-encoding.ts';
 
 export type RsaPublicKey = Extract<PublicKey, { kind: 'rsa' }>;
@@ -169,10 +170,4 @@ function windowsOf(number: bigint, count: number): readonly number[] {
 
 function wrongResult(): TlsError {
   return new TlsError('ERR_TLS_OWN_SIGNATURE', { origin: 'own', detail: 'RSA private key operation' });
-}
-
-function draw(random: Random, length: number): Uint8Array {
-  const bytes = random(length);
-  if (bytes.length !== length) throw new TlsUsageError(`random gave ${bytes.length} bytes instead of ${length}`);
-  return bytes;
 }

@@ -10,6 +10,7 @@ import { TlsUsageError } from '../../errors/errors.ts';
 import type { CurveName, HashName, SignatureAlgorithm } from '../../params/algorithms.ts';
 import type { PrivateKey, PublicKey, Random } from '../provider.ts';
 import { blindedBy, ecdsaOn, ed25519Signer, nistCurve, UNBLINDED } from './curves.ts';
+import { draw } from './draw.ts';
 import { signRsa, verifyRsa } from './rsa.ts';
 
 /** False for whatever is not a right signature by this key with this algorithm; throws for nothing that a peer sends. */
@@ -57,8 +58,7 @@ export function publicKeyOf(key: PrivateKey): PublicKey {
   switch (key.kind) {
     case 'ec': {
       const { Point, multiplySecret } = nistCurve(key.curve);
-      const scalar = bytesToNumberBE(key.scalar);
-      if (!Point.Fn.isValidNot0(scalar)) throw new TlsUsageError('the private scalar is not in 1 … n - 1');
+      const scalar = checkedScalar(key.curve, key.scalar);
       return { kind: 'ec', curve: key.curve, point: multiplySecret(Point.BASE, scalar).toBytes(false) };
     }
     case 'ed25519':
@@ -94,8 +94,9 @@ function signEcdsa(
   content: Uint8Array,
   random: Random,
 ): Uint8Array {
+  checkedScalar(curve, scalar);
   // RFC 6979 §3.6: the nonce is derived from key, message and fresh bytes: neither a bad source nor a fault repeats it.
-  const extraEntropy = random(NONCE_ENTROPY_LENGTH);
+  const extraEntropy = draw(random, NONCE_ENTROPY_LENGTH);
   return blindedBy(random, () =>
     ecdsaOn(curve, hash).sign(content, scalar, { format: 'der', lowS: false, extraEntropy }),
   );
@@ -110,6 +111,14 @@ const NONCE_ENTROPY_LENGTH = 32;
 function verifyEd25519(key: Uint8Array, content: Uint8Array, signature: Uint8Array): boolean {
   if (key.length !== 32 || signature.length !== 64) return false;
   return ed25519.verify(signature, content, key, { zip215: false });
+}
+
+function checkedScalar(curve: CurveName, bytes: Uint8Array): bigint {
+  const { Point, fieldLength } = nistCurve(curve);
+  const scalar = bytesToNumberBE(bytes);
+  if (bytes.length !== fieldLength || !Point.Fn.isValidNot0(scalar))
+    throw new TlsUsageError(`the private scalar is not ${fieldLength} bytes in 1 … n - 1`);
+  return scalar;
 }
 
 function misfit(key: PrivateKey, algorithm: SignatureAlgorithm): never {
