@@ -83,6 +83,12 @@ export function publicKeyBits(key: PublicKey): Uint8Array {
   }
 }
 
+/** True if a big-endian scalar is a private key of the curve: between 1 and the order less 1. */
+export function isScalarInRange(curve: CurveName, scalar: Uint8Array): boolean {
+  const value = integer(scalar);
+  return value > 0n && value < ORDER[curve];
+}
+
 const PRIVATE_KEY_LABELS: ReadonlySet<string> = new Set(['PRIVATE KEY', 'EC PRIVATE KEY', 'RSA PRIVATE KEY']);
 
 /** Orders of the curves' groups, FIPS 186-5 with SP 800-186 §3.2.1. */
@@ -144,9 +150,8 @@ function readEcPrivateKey(root: DerElement, outerCurve: CurveName | null): Priva
   if (innerCurve !== null && innerCurve !== curve) refuse('an EC key with two curves');
 
   // §3: as long as the order; shorter ones, without leading zeros, are seen in old files.
-  const value = integer(scalar);
   const length = FIELD_LENGTH[curve];
-  if (scalar.length > length || value === 0n || value >= ORDER[curve]) refuse('an EC scalar outside its range');
+  if (scalar.length > length || !isScalarInRange(curve, scalar)) refuse('an EC scalar outside its range');
   const padded = new Uint8Array(length);
   padded.set(scalar, length - scalar.length);
   return { kind: 'ec', curve, scalar: padded };
