@@ -150,7 +150,7 @@ export function defineServerConfig(options: ServerOptions): ServerConfig {
   if (clientAuth !== 'none' && common.trust === null && common.decide.verifyPeer === undefined) {
     refuse('clientAuth needs trust, or decide.verifyPeer');
   }
-  return Object.freeze({
+  const config: ServerConfig = Object.freeze({
     ...common,
     role: 'server' as const,
     clientAuth,
@@ -159,6 +159,15 @@ export function defineServerConfig(options: ServerOptions): ServerConfig {
     allowEarlyServerData: options.allowEarlyServerData ?? false,
     clientAuthorities: Object.freeze([...(options.clientAuthorities ?? [])]),
   });
+  serverConfigs.add(config);
+  return config;
+}
+
+const serverConfigs = new WeakSet<object>();
+
+/** True for what `defineServerConfig` has made, and for nothing else. */
+export function isServerConfig(value: unknown): value is ServerConfig {
+  return typeof value === 'object' && value !== null && serverConfigs.has(value);
 }
 
 /** The platform's own random source. */

@@ -4,6 +4,7 @@
  * @see RFC 9846 Appendix A.1 (client states)
  * @module
  */
+import { wipe } from '../../crypto/secret.ts';
 import { handlers as client13 } from '../client13/machine.ts';
 import { table as client13Table } from '../client13/states.ts';
 import { defineMachine, type HandlersOf, type Machine } from '../shared/machine.ts';
@@ -13,8 +14,34 @@ import { waitServerHello } from './wait-server-hello.ts';
 
 const opening: HandlersOf<State, typeof table> = { START: start, WAIT_SH: waitServerHello };
 
-export const clientMachine: Machine<State> = defineMachine<State>(
-  'client',
-  { ...table, ...client13Table },
-  { ...opening, ...client13 },
-);
+export const clientMachine: Machine<State> = defineMachine<State>({
+  role: 'client',
+  table: { ...table, ...client13Table },
+  handlers: { ...opening, ...client13 },
+  trafficOf: (state) => (state.kind === 'CONNECTED' ? state.traffic : null),
+  wipe: wipeState,
+});
+
+function wipeState(state: State): void {
+  switch (state.kind) {
+    case 'START':
+      return;
+    case 'WAIT_SH':
+      for (const { key } of state.offer.shares) key.wipe();
+      return;
+    case 'WAIT_EE':
+    case 'WAIT_CERT_CR':
+    case 'WAIT_CERT':
+    case 'WAIT_CV':
+    case 'VERIFYING_PEER':
+    case 'WAIT_FINISHED':
+      return wipe(...Object.values(state.hs.secrets));
+    case 'CHOOSING_CREDENTIAL':
+    case 'SIGNING':
+      return wipe(...Object.values(state.hs.secrets), ...Object.values(state.hs.application));
+    case 'CONNECTED':
+      return wipe(...Object.values(state.traffic.secrets));
+    default:
+      state satisfies never;
+  }
+}

@@ -12,7 +12,7 @@ import type { Received } from '../../wire/message.ts';
 import type { Certificate13 } from '../../wire/messages.ts';
 import { presentedKey } from '../shared/authenticate.ts';
 import type { PeerIdentity } from '../shared/config.ts';
-import type { Env } from '../shared/machine.ts';
+import type { Env } from '../shared/env.ts';
 import type { AuthenticationAsked, Handlers, PeerPresented } from './states.ts';
 
 export const waitCertificateOrRequest: Handlers<'WAIT_CERT_CR'> = {

@@ -17,7 +17,8 @@ import { encodeHandshake, HELLO_RETRY_REQUEST_RANDOM } from '../../wire/message.
 import type { ClientHello, Extension } from '../../wire/messages.ts';
 import { canonicalName, type ServerConfig } from '../shared/config.ts';
 import type { Effect } from '../shared/effects.ts';
-import type { Env, Outcome } from '../shared/machine.ts';
+import type { Env } from '../shared/env.ts';
+import type { Outcome } from '../shared/machine.ts';
 import { chooseAlpn, chooseCipherSuite, chooseGroup, type GroupChoice } from '../shared/negotiate.ts';
 import type { Handlers, Negotiated, ReceivedHello, Retried, State } from './states.ts';
 

@@ -19,7 +19,7 @@ import {
 import { encodeHandshake } from '../../wire/message.ts';
 import type { ClientHello, Extension } from '../../wire/messages.ts';
 import type { ClientConfig } from './config.ts';
-import type { Env } from './machine.ts';
+import type { Env } from './env.ts';
 
 /** Whom a client wants to reach. */
 export interface ClientTarget {

@@ -7,21 +7,11 @@
  * @see RFC 9846 Appendix A (State Machine)
  * @module
  */
-import type { CryptoProvider, Random } from '../../crypto/provider.ts';
 import { fail } from '../../errors/errors.ts';
-import type { Limits } from './config.ts';
 import type { Effect } from './effects.ts';
+import type { Env } from './env.ts';
 import type { AnyInput, InputName, Inputs } from './inputs.ts';
-
-/** What handlers may use of the world: nothing else is reachable from them. */
-export interface Env {
-  readonly crypto: CryptoProvider;
-  readonly random: Random;
-  /** Milliseconds since 1970-01-01 UTC. */
-  readonly clock: () => number;
-  readonly limits: Limits;
-  readonly transport: 'tls' | 'quic';
-}
+import type { Traffic } from './traffic.ts';
 
 /** State → input → the states it may lead to. */
 export type TableOf<S extends { readonly kind: string }, Next extends string = S['kind']> = {
@@ -57,17 +47,31 @@ export interface Machine<S extends { readonly kind: string }> {
   readonly role: 'client' | 'server';
   readonly table: AnyTable;
   readonly dispatch: (state: S, input: AnyInput, env: Env) => Outcome<S>;
+  /** Whether a state's row has this input. */
+  readonly expects: (state: S, input: InputName) => boolean;
+  /** The traffic secrets of a state that is connected, else null. */
+  readonly trafficOf: (state: S) => Traffic | null;
+  /** Overwrites all secrets that a state holds; it is not used again. */
+  readonly wipe: (state: S) => void;
 }
 
 /**
  * Joins tables and their handlers into the machine of a role.
  */
 export function defineMachine<S extends { readonly kind: string }>(
-  role: 'client' | 'server',
-  table: AnyTable,
-  handlers: Readonly<Record<S['kind'], object>>,
+  parts: Pick<Machine<S>, 'role' | 'table' | 'trafficOf' | 'wipe'> & {
+    readonly handlers: Readonly<Record<S['kind'], object>>;
+  },
 ): Machine<S> {
-  return { role, table, dispatch: (state, input, env) => dispatch<S>(table, handlers, state, input, env) };
+  const { role, table, handlers, trafficOf, wipe } = parts;
+  return {
+    role,
+    table,
+    trafficOf,
+    wipe,
+    expects: (state, input) => Object.hasOwn(table[state.kind] ?? {}, input),
+    dispatch: (state, input, env) => dispatch<S>(table, handlers, state, input, env),
+  };
 }
 
 function dispatch<S extends { readonly kind: string }>(

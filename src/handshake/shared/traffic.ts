@@ -11,7 +11,7 @@ import type { CipherSuite13 } from '../../params/algorithms.ts';
 import { encodeHandshake } from '../../wire/message.ts';
 import type { KeyUpdate } from '../../wire/messages.ts';
 import type { Effect } from './effects.ts';
-import type { Env } from './machine.ts';
+import type { Env } from './env.ts';
 
 export interface Traffic {
   readonly suite: CipherSuite13;

@@ -1,0 +1,242 @@
+/**
+ * The public face of a connection: checks that a call is allowed, lets the driver do it, and returns all that came of it.
+ *
+ * @see RFC 9846 §2 (Protocol Overview), §6.1 (Closure Alerts), §7.5 (Exporters)
+ * @module
+ */
+import { parseIp } from '../certs/name-match.ts';
+import { nobleProvider } from '../crypto/noble/provider.ts';
+import type { AlertName } from '../errors/alerts.ts';
+import { TlsError, TlsUsageError } from '../errors/errors.ts';
+import { clientMachine } from '../handshake/client/machine.ts';
+import { canonicalName, type ClientConfig, type ServerConfig } from '../handshake/shared/config.ts';
+import type { ConnectionInfo } from '../handshake/shared/info.ts';
+import { serverMachine } from '../handshake/server/machine.ts';
+import { exportKeyingMaterial13 } from '../keys/exporter.ts';
+import { byName, CIPHER_SUITES } from '../params/algorithms.ts';
+import { isServerConfig, defineAlpn, defineLimits, platformClock, platformRandom, type ServerOptions } from './config.ts';
+import { isReply } from './deciders.ts';
+import { createDriver, type Driver } from './driver.ts';
+import type { AnswerArgs, AnyQuestion, Phase, Step, TlsConnection } from './events.ts';
+
+/** Whom a client connects to. */
+export interface ClientConnectionTarget {
+  /** DNS name or IP literal: what is verified. */
+  readonly name: string;
+  /** What server_name says; false: nothing. Default: `name`, if it is a DNS name. */
+  readonly sni?: string | false | undefined;
+  /** Default: the config's. */
+  readonly alpn?: readonly string[] | undefined;
+}
+
+/**
+ * A client's connection. Nothing is sent before `start()`.
+ *
+ * @throws TlsUsageError for a target without a name, TlsConfigError for a bad ALPN name.
+ * @example
+ * const client = createClient(defineClientConfig({ trust }), { name: 'example.com' });
+ * socket.write(client.start().transmit);
+ */
+export function createClient(config: ClientConfig, target: ClientConnectionTarget): TlsConnection {
+  if (typeof target.name !== 'string' || target.name === '') throw new TlsUsageError('target.name is empty');
+  const { crypto, random, clock, limits } = config;
+  return new Connection(
+    createDriver({
+      machine: clientMachine,
+      state: {
+        kind: 'START',
+        config,
+        target: {
+          name: target.name,
+          serverName: serverNameOf(target),
+          alpn: target.alpn === undefined ? config.alpn : defineAlpn(target.alpn),
+        },
+      },
+      config,
+      env: { crypto, random, clock, limits, transport: 'tls' },
+    }),
+    'client',
+    config,
+  );
+}
+
+/**
+ * A server's connection. Without a full config the question `chooseConfig` is asked for each ClientHello.
+ *
+ * @example
+ * const server = createServer(defineServerConfig({ credentials: [credential] }));
+ * const { transmit, events } = server.receive(bytesFromTheTransport);
+ */
+export function createServer(
+  config: ServerConfig | Pick<ServerOptions, 'limits' | 'clock' | 'random'>,
+): TlsConnection {
+  const full = isServerConfig(config) ? config : null;
+  return new Connection(
+    createDriver({
+      machine: serverMachine,
+      state: { kind: 'START' },
+      config: full,
+      env: {
+        crypto: full?.crypto ?? nobleProvider,
+        random: config.random ?? platformRandom,
+        clock: config.clock ?? platformClock,
+        limits: full?.limits ?? defineLimits(config.limits),
+        transport: 'tls',
+      },
+    }),
+    'server',
+    full,
+  );
+}
+
+/** RFC 6066 §3: server_name is a DNS name, never an IP address, and has no trailing dot. */
+function serverNameOf({ name, sni }: ClientConnectionTarget): string | null {
+  if (sni === false) return null;
+  if (sni !== undefined) return canonicalName(sni);
+  return parseIp(name) === null ? canonicalName(name) : null;
+}
+
+class Connection implements TlsConnection {
+  readonly #driver: Driver;
+  readonly #role: 'client' | 'server';
+  readonly #config: ClientConfig | ServerConfig | null;
+  /** Questions that `transportEnded` or `abort` took back: their late answers are let go. */
+  readonly #cancelled: WeakSet<AnyQuestion> = new WeakSet();
+  #started = false;
+
+  constructor(driver: Driver, role: 'client' | 'server', config: ClientConfig | ServerConfig | null) {
+    this.#driver = driver;
+    this.#role = role;
+    this.#config = config;
+  }
+
+  get phase(): Phase {
+    return this.#driver.phase;
+  }
+
+  get info(): ConnectionInfo | null {
+    return this.#driver.info;
+  }
+
+  get suspendedOn(): AnyQuestion | null {
+    return this.#driver.question;
+  }
+
+  get queuedInput(): number {
+    return this.#driver.question === null ? 0 : this.#driver.records.buffered;
+  }
+
+  get readable(): boolean {
+    return this.#driver.reads && this.#driver.question === null;
+  }
+
+  get writable(): boolean {
+    const { phase, writes, hasApplicationKeys } = this.#driver;
+    if (!writes) return false;
+    if (phase === 'open') return true;
+    // §4.5.3: a server may write before the client's Finished, if its owner accepts what that means.
+    return hasApplicationKeys && this.#config?.role === 'server' && this.#config.allowEarlyServerData;
+  }
+
+  start(): Step {
+    this.#enter();
+    if (this.#started) throw new TlsUsageError('the connection has started already');
+    this.#started = true;
+    if (this.#role === 'client') this.#driver.dispatch({ name: 'start', value: null });
+    return this.#step();
+  }
+
+  receive(bytes: Uint8Array): Step {
+    this.#enter();
+    if (this.#role === 'client' && !this.#started) throw new TlsUsageError('start() comes before receive()');
+    const { question, reads, records } = this.#driver;
+    const limit = this.#driver.limits.queuedInput;
+    if (reads && question !== null && records.buffered + bytes.length > limit) {
+      throw new TlsUsageError(`a question is open and more than ${limit} bytes would be queued behind it`);
+    }
+    this.#driver.receive(bytes);
+    return this.#step();
+  }
+
+  answer(...[question, reply]: AnswerArgs): Step {
+    this.#enter();
+    if (this.#cancelled.has(question)) return this.#step();
+    if (question !== this.#driver.question) throw new TlsUsageError('this question is not open');
+    if (!(reply instanceof TlsError) && !isReply(question.kind, reply)) {
+      throw new TlsUsageError(`this is not a reply to ${question.kind}`);
+    }
+    this.#driver.answer(question.kind, reply);
+    return this.#step();
+  }
+
+  write(plaintext: Uint8Array): Step {
+    this.#enter();
+    if (!this.writable) throw new TlsUsageError(`nothing can be written in phase ${this.phase}`);
+    if (plaintext.length > 0) this.#driver.write(plaintext);
+    return this.#step();
+  }
+
+  updateKeys(options: { readonly requestPeer?: boolean | undefined } = {}): Step {
+    this.#enter();
+    if (this.phase !== 'open' || !this.#driver.writes) {
+      throw new TlsUsageError(`keys cannot be updated in phase ${this.phase}`);
+    }
+    this.#driver.dispatch({ name: 'update-keys', value: { requestPeer: options.requestPeer ?? false } });
+    return this.#step();
+  }
+
+  close(): Step {
+    this.#enter();
+    // §6.1: a handshake that is given up is canceled.
+    if (this.phase === 'handshake') return this.#abort('user_canceled');
+    if (this.#driver.writes) this.#driver.closeWrite();
+    return this.#step();
+  }
+
+  transportEnded(): Step {
+    this.#enter();
+    this.#cancel();
+    this.#driver.transportEnded();
+    return this.#step();
+  }
+
+  abort(alert?: AlertName): Step {
+    this.#enter();
+    // §6.1: after the handshake close_notify alone says that no more will come.
+    return this.#abort(alert ?? (this.phase === 'handshake' ? 'user_canceled' : 'close_notify'));
+  }
+
+  exportKeyingMaterial(label: string, context: Uint8Array | null, length: number): Uint8Array {
+    this.#enter();
+    const { exporterSecret, info } = this.#driver;
+    const suite = info === null ? null : byName(CIPHER_SUITES, info.cipherSuite);
+    if (this.phase !== 'open' || exporterSecret === null || suite === null) {
+      throw new TlsUsageError(`nothing can be exported in phase ${this.phase}`);
+    }
+    const crypto = this.#config?.crypto ?? nobleProvider;
+    // §7.5: no context and an empty one give the same value.
+    return exportKeyingMaterial13(crypto, suite.hash, exporterSecret, label, context ?? new Uint8Array(0), length);
+  }
+
+  #abort(alert: AlertName): Step {
+    this.#cancel();
+    this.#driver.abort(alert);
+    return this.#step();
+  }
+
+  /** Takes back an open question: its answer will come too late. */
+  #cancel(): void {
+    const { question } = this.#driver;
+    if (question !== null) this.#cancelled.add(question);
+  }
+
+  /** Deciders and observers look on; they do not drive. */
+  #enter(): void {
+    if (this.#driver.busy) throw new TlsUsageError('the connection was called from inside a decider or an observer');
+  }
+
+  #step(): Step {
+    return { transmit: this.#driver.records.take(), events: this.#driver.takeEvents() };
+  }
+
+}

@@ -1,0 +1,79 @@
+/**
+ * Who answers a question: the config's decider, the default one, or nobody yet. And whether a reply is one.
+ *
+ * @see RFC 9846 §4.5.1.2 (Certificate Selection), §4.5.2 (CertificateVerify), Appendix C.2
+ * @module
+ */
+import { chooseCredential, isCredential } from '../certs/credential.ts';
+import { parseIp } from '../certs/name-match.ts';
+import { isVerdict, type Verdict, verifyCertificateChain } from '../certs/verifier.ts';
+import { TlsError } from '../errors/errors.ts';
+import type { ClientConfig, PeerIdentity, QuestionKind, Questions, ServerConfig } from '../handshake/shared/config.ts';
+import type { AskEffect } from '../handshake/shared/effects.ts';
+import { byName, SIGNATURE_SCHEMES } from '../params/algorithms.ts';
+import { isServerConfig } from './config.ts';
+
+/** What a decider gave: a reply still to be checked, or nothing, so that the owner is asked. */
+export type Decision = { readonly reply: unknown } | null;
+
+/**
+ * Asks the config, then the defaults: path validation for `verifyPeer`, the config's credentials for `chooseCredential`, keys
+ * in memory for `sign`.
+ */
+export function decide(config: ClientConfig | ServerConfig | null, question: AskEffect): Decision {
+  if (config === null) return null;
+  const decider = config.decide[question.kind];
+  if (decider === null) return null;
+  // The kind ties decider and ask together; a lookup by a variable loses that.
+  if (decider !== undefined) return { reply: (decider as (ask: unknown) => unknown)(question.ask) };
+  switch (question.kind) {
+    case 'chooseConfig':
+      return { reply: config };
+    case 'chooseCredential':
+      return { reply: chooseCredential(config.credentials, question.ask)?.credential ?? null };
+    case 'verifyPeer':
+      return config.trust === null ? null : { reply: verify(config, question.ask) };
+    case 'sign': {
+      const { credential, scheme, content } = question.ask;
+      const algorithm = byName(SIGNATURE_SCHEMES, scheme)?.algorithm;
+      if (credential.key === null || algorithm === undefined) return null;
+      return { reply: config.crypto.sign(algorithm, credential.key, content, config.random) };
+    }
+    default:
+      return question satisfies never;
+  }
+}
+
+/** True if a reply is of the kind that the question takes; nothing else reaches the state machine. */
+export function isReply<K extends QuestionKind>(kind: K, reply: unknown): reply is Questions[K]['reply'] {
+  return CHECKS[kind](reply);
+}
+
+/** A refusal in disguise: an error in place of a reply, or a verdict that says no. */
+export function refusalOf(reply: unknown): TlsError | null {
+  if (reply instanceof TlsError) return reply;
+  return isVerdict(reply) && !reply.ok ? reply.error : null;
+}
+
+const MAX_SIGNATURE = 0xffff;
+
+const CHECKS: { readonly [K in QuestionKind]: (reply: unknown) => boolean } = {
+  chooseConfig: isServerConfig,
+  chooseCredential: (reply) => reply === null || isCredential(reply),
+  verifyPeer: isVerdict,
+  sign: (reply) => reply instanceof Uint8Array && reply.length > 0 && reply.length <= MAX_SIGNATURE,
+};
+
+function verify(config: ClientConfig | ServerConfig, peer: PeerIdentity): Verdict | TlsError {
+  const [leaf, ...intermediates] = peer.certificates;
+  if (leaf === undefined || config.trust === null) return new TlsError('ERR_TLS_INTERNAL');
+  return verifyCertificateChain({
+    leaf,
+    intermediates,
+    anchors: config.trust,
+    time: new Date(config.clock()),
+    purpose: peer.role === 'server' ? 'serverAuth' : 'clientAuth',
+    ...(peer.name === null ? {} : { name: parseIp(peer.name) === null ? { dns: peer.name } : { ip: peer.name } }),
+    crypto: config.crypto,
+  });
+}

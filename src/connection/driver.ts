@@ -1,0 +1,373 @@
+/**
+ * The driver: the only owner of a connection's state.
+ *
+ * Takes inputs, lets the machine answer, applies the effects in order, and turns every failure into an alert and one event.
+ * It is the single place where a TlsError is caught.
+ *
+ * @see RFC 9846 §6.2 (Error Alerts), §5 (Record Protocol)
+ * @module
+ */
+import { ALERT_LEVEL, ALERTS, type AlertName, alertName } from '../errors/alerts.ts';
+import { fail, TlsError } from '../errors/errors.ts';
+import type { ClientConfig, Limits, QuestionKind, Questions, ServerConfig } from '../handshake/shared/config.ts';
+import type { AskEffect, Effect } from '../handshake/shared/effects.ts';
+import type { Env } from '../handshake/shared/env.ts';
+import type { ConnectionInfo } from '../handshake/shared/info.ts';
+import type { AnyInput, InputName } from '../handshake/shared/inputs.ts';
+import type { Machine } from '../handshake/shared/machine.ts';
+import { HANDSHAKE_TYPE, handshakeTypeName } from '../params/registries.ts';
+import { createRecordLayer, type Incoming, type RecordLayer } from '../record/record-layer.ts';
+import { decodeHandshake } from '../wire/message.ts';
+import { decide, isReply, refusalOf } from './deciders.ts';
+import type { AnyQuestion, Phase, TlsEvent } from './events.ts';
+
+export interface DriverOptions<S extends { readonly kind: string }> {
+  readonly machine: Machine<S>;
+  readonly state: S;
+  /** Null for a server that is yet to be told which config to use. */
+  readonly config: ClientConfig | ServerConfig | null;
+  readonly env: Env;
+}
+
+/** What the connection asks of its driver. No call throws for what a peer has done. */
+export interface Driver {
+  readonly records: RecordLayer;
+  readonly limits: Limits;
+  readonly phase: Phase;
+  readonly info: ConnectionInfo | null;
+  readonly question: AnyQuestion | null;
+  /** True while a decider or an observer runs: no call is allowed from inside it. */
+  readonly busy: boolean;
+  /** False once the peer's half is over. */
+  readonly reads: boolean;
+  /** False once this side's half is over. */
+  readonly writes: boolean;
+  /** True once records can be written under application keys. */
+  readonly hasApplicationKeys: boolean;
+  readonly exporterSecret: Uint8Array | null;
+  dispatch(input: AnyInput): void;
+  expects(input: InputName): boolean;
+  receive(bytes: Uint8Array): void;
+  answer(kind: QuestionKind, reply: unknown): void;
+  write(plaintext: Uint8Array): void;
+  closeWrite(): void;
+  transportEnded(): void;
+  abort(alert: AlertName): void;
+  takeEvents(): TlsEvent[];
+}
+
+export function createDriver<S extends { readonly kind: string }>(options: DriverOptions<S>): Driver {
+  const { machine } = options;
+  let { state, config, env } = options;
+  let events: TlsEvent[] = [];
+  let phase: Phase = 'handshake';
+  let info: ConnectionInfo | null = null;
+  let question: AnyQuestion | null = null;
+  let questions = 0;
+  let busy = false;
+  let reads = true;
+  let writes = true;
+  let hasApplicationKeys = false;
+  let keyUpdates = 0;
+  let warnings = 0;
+
+  const limits: Limits = env.limits;
+  const records = createRecordLayer({
+    role: machine.role,
+    limits,
+    // A server may learn its config, and with it all three, from the first ClientHello.
+    get crypto() {
+      return env.crypto;
+    },
+    padding: (length) => config?.padding?.(length) ?? 0,
+    get keyLimit() {
+      return config?.keyLimit ?? undefined;
+    },
+  });
+
+  return {
+    records,
+    limits,
+    get phase() {
+      return phase;
+    },
+    get info() {
+      return info;
+    },
+    get question() {
+      return question;
+    },
+    get busy() {
+      return busy;
+    },
+    get reads() {
+      return reads;
+    },
+    get writes() {
+      return writes;
+    },
+    get hasApplicationKeys() {
+      return hasApplicationKeys;
+    },
+    get exporterSecret() {
+      return machine.trafficOf(state)?.secrets.exporter ?? null;
+    },
+    dispatch: (input) => guard(() => dispatch(input)),
+    expects: (input) => machine.expects(state, input),
+    receive(bytes) {
+      if (!reads) return;
+      guard(() => {
+        records.feed(bytes);
+        takeInput();
+      });
+    },
+    answer(kind, reply) {
+      question = null;
+      guard(() => {
+        accept(kind, reply);
+        takeInput();
+      });
+    },
+    write(plaintext) {
+      guard(() => {
+        let rest = plaintext;
+        do {
+          // §5.5: stop where the key has to be changed, and go on under the next one.
+          const part = rest.subarray(0, records.writableBeforeKeyLimit);
+          records.sendApplicationData(part);
+          rest = rest.subarray(part.length);
+          if (records.writeLimitNear && machine.expects(state, 'key-limit')) dispatch({ name: 'key-limit', value: null });
+        } while (rest.length > 0);
+      });
+    },
+    closeWrite() {
+      sendClosing('close_notify');
+      writes = false;
+      if (!reads) end('closed');
+    },
+    transportEnded() {
+      if (!reads) return;
+      question = null;
+      if (phase === 'handshake') return failWith(new TlsError('ERR_TLS_TRUNCATED_HANDSHAKE'));
+      events.push({ type: 'truncated' });
+      stopReading();
+    },
+    abort(alert) {
+      if (alert === 'user_canceled') sendClosing('user_canceled');
+      const last = alert === 'user_canceled' ? 'close_notify' : alert;
+      failWith(new TlsError('ERR_TLS_ABORTED', { alert: last, origin: 'own' }));
+    },
+    takeEvents() {
+      const taken = events;
+      events = [];
+      return taken;
+    },
+  };
+
+  /** The one catch: a TlsError ends the connection, anything else is a defect of ours and ends it too. */
+  function guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      failWith(error instanceof TlsError ? error : new TlsError('ERR_TLS_INTERNAL', { cause: error, origin: 'own' }));
+    }
+  }
+
+  function takeInput(): void {
+    while (reads && question === null) {
+      const incoming = records.next();
+      if (incoming === null) break;
+      take(incoming);
+    }
+    // What is owed to the peer is settled once for all that this call has brought.
+    if (writes && question === null && phase === 'open' && machine.expects(state, 'receive-ended')) {
+      dispatch({ name: 'receive-ended', value: null });
+    }
+  }
+
+  function take(incoming: Incoming): void {
+    switch (incoming.kind) {
+      case 'handshake':
+        return takeMessage(incoming.raw);
+      case 'alert':
+        return takeAlert(incoming.description);
+      case 'application_data':
+        if (incoming.data.length > 0) keyUpdates = 0;
+        if (incoming.data.length > 0) events.push({ type: 'data', data: incoming.data, early: false });
+        return;
+      default:
+        incoming satisfies never;
+    }
+  }
+
+  function takeMessage(raw: Uint8Array): void {
+    const name = handshakeTypeName(raw[0] ?? 0);
+    // A message that is out of place is refused for that, whatever it holds.
+    if (name !== null && !expectsMessage(name)) {
+      fail('ERR_TLS_UNEXPECTED_MESSAGE', `received ${name} in ${state.kind}`);
+    }
+    if (raw[0] === HANDSHAKE_TYPE.key_update && ++keyUpdates > limits.keyUpdates) fail('ERR_TLS_TOO_MANY_KEY_UPDATES');
+    const message = decodeHandshake(raw);
+    // The union of messages and the union of inputs name the same pairs.
+    dispatch({ name: message.type, value: message } as AnyInput);
+  }
+
+  function expectsMessage(name: keyof typeof HANDSHAKE_TYPE): boolean {
+    if (name === 'server_hello') {
+      return machine.expects(state, 'server_hello') || machine.expects(state, 'hello_retry_request');
+    }
+    return machine.expects(state, name as InputName);
+  }
+
+  function takeAlert(code: number): void {
+    const description = alertName(code);
+    events.push({ type: 'alert', from: 'peer', description });
+    if (description === 'close_notify') {
+      // §6.1: before the handshake is complete the peer has closed a connection that never was.
+      if (phase === 'handshake') return failWith(new TlsError('ERR_TLS_PEER_CLOSED_HANDSHAKE'));
+      events.push({ type: 'peer-closed' });
+      return stopReading();
+    }
+    if (description === 'user_canceled') {
+      // §6.1: reading goes on until close_notify.
+      if (++warnings > limits.warningAlerts) fail('ERR_TLS_TOO_MANY_WARNINGS');
+      return;
+    }
+    // §6: every other alert is an error alert, whatever its level, and so is one that is unknown.
+    failWith(new TlsError('ERR_TLS_PEER_ALERT', { detail: description ?? `alert ${code}` }));
+  }
+
+  function dispatch(input: AnyInput): void {
+    const from = state.kind;
+    const { next, effects } = machine.dispatch(state, input, env);
+    state = next;
+    observe({ from, input: input.name, to: next.kind, effects });
+    for (const effect of effects) apply(effect);
+    if (input.name === 'client_hello' || input.name === 'start') records.acceptChangeCipherSpec(true);
+    const ask = effects.find((effect) => effect.do === 'ask');
+    if (ask !== undefined) put(ask);
+  }
+
+  function apply(effect: Effect): void {
+    switch (effect.do) {
+      case 'send':
+        return records.sendHandshake(effect.message);
+      case 'send-change-cipher-spec':
+        return records.sendChangeCipherSpec();
+      case 'install-keys':
+        return installKeys(effect);
+      case 'key-log':
+        events.push({ type: 'key-log', line: effect.line });
+        return;
+      case 'established':
+        phase = 'open';
+        info = effect.info;
+        events.push({ type: 'established', info });
+        return;
+      case 'set-limits':
+        if (effect.direction === 'write') records.setPeerRecordLimit(effect.bytes);
+        else records.setOwnRecordLimit(effect.bytes);
+        return;
+      case 'skip-early-data':
+        return records.skipEarlyData({ by: effect.by, limit: limits.skippedEarlyData });
+      case 'wipe':
+        for (const secret of effect.secrets) secret.fill(0);
+        return;
+      case 'ask':
+        // Put last, once everything before and beside it is done.
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  function installKeys({ direction, level, suite, secret }: Effect & { do: 'install-keys' }): void {
+    if (direction === 'write') {
+      records.installWriteKeys(suite, secret);
+      hasApplicationKeys ||= level === 'application';
+      return;
+    }
+    records.installReadKeys(suite, secret);
+    if (level === 'handshake' && machine.role === 'server') records.allowPlaintextAlerts(true);
+    if (level === 'application') {
+      records.acceptApplicationData(true);
+      // §5: dummy change_cipher_spec records are dropped until the peer's Finished.
+      records.acceptChangeCipherSpec(false);
+    }
+  }
+
+  function put(ask: AskEffect): void {
+    const decision = guarded(() => decide(config, ask));
+    if (decision === null) {
+      questions += 1;
+      // The kind ties the two together.
+      question = Object.freeze({ kind: ask.kind, id: questions, ask: ask.ask }) as AnyQuestion;
+      events.push({ type: 'question', question });
+      return;
+    }
+    const { reply } = decision;
+    if (refusalOf(reply) === null && !isReply(ask.kind, reply)) {
+      throw new TlsError('ERR_TLS_DECIDER', { detail: `${ask.kind} gave no valid reply`, origin: 'own' });
+    }
+    accept(ask.kind, reply);
+  }
+
+  /** A reply that has been checked, or a refusal. */
+  function accept(kind: QuestionKind, reply: unknown): void {
+    const refusal = refusalOf(reply);
+    if (refusal !== null) throw refusal;
+    if (kind === 'chooseConfig') adopt(reply as Questions['chooseConfig']['reply']);
+    // Checked by `isReply` for this kind.
+    dispatch({ name: `answer:${kind}`, value: reply } as AnyInput);
+  }
+
+  function adopt(chosen: ServerConfig): void {
+    config = chosen;
+    const { crypto, random, clock } = chosen;
+    env = { ...env, crypto, random, clock };
+  }
+
+  function observe(transition: Parameters<NonNullable<ClientConfig['observe']>>[0]): void {
+    const observer = config?.observe;
+    if (observer) guarded(() => observer(transition));
+  }
+
+  /** Runs the owner's code: what it throws is its failure, and it may not call back. */
+  function guarded<T>(work: () => T): T {
+    busy = true;
+    try {
+      return work();
+    } catch (cause) {
+      throw new TlsError('ERR_TLS_DECIDER', { cause, origin: 'own' });
+    } finally {
+      busy = false;
+    }
+  }
+
+  function failWith(error: TlsError): void {
+    if (phase === 'failed' || phase === 'closed') return;
+    question = null;
+    if (error.alert !== null && writes) sendClosing(error.alert);
+    events.push({ type: 'failed', error });
+    end('failed');
+  }
+
+  function sendClosing(description: AlertName): void {
+    // §6.1: the closure alerts go out as warnings, §6.2: the others as fatal.
+    const closure = description === 'close_notify' || description === 'user_canceled';
+    records.sendAlert(closure ? ALERT_LEVEL.warning : ALERT_LEVEL.fatal, ALERTS[description]);
+    events.push({ type: 'alert', from: 'own', description });
+  }
+
+  function stopReading(): void {
+    reads = false;
+    if (!writes) end('closed');
+  }
+
+  function end(last: 'closed' | 'failed'): void {
+    phase = last;
+    reads = false;
+    writes = false;
+    machine.wipe(state);
+  }
+}
