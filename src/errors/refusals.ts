@@ -19,6 +19,8 @@ export const REFUSALS = {
   ERR_TLS_PEER_ALERT: [null, '§6.2', 'the peer ended the connection with an alert'],
   ERR_TLS_TRUNCATED_HANDSHAKE: [null, '§6.1', 'the transport ended during the handshake'],
   ERR_TLS_PEER_CLOSED_HANDSHAKE: [null, '§6.1', 'the peer closed the connection during the handshake'],
+  ERR_TLS_TRUNCATED: [null, '§6.1', 'the transport ended without close_notify: data may be missing'],
+  ERR_TLS_HANDSHAKE_TIMEOUT: ['user_canceled', '§6.1', 'the handshake took longer than handshakeTimeout'],
 
   // --- wire: decoding
   ERR_TLS_DECODE: ['decode_error', '§6.2', 'a message could not be decoded: a length or a value is outside its range'],
@@ -60,6 +62,11 @@ export const REFUSALS = {
     'unexpected_message',
     '§5.1',
     'another content type interrupts a fragmented handshake message',
+  ],
+  ERR_TLS_TOO_MUCH_EARLY_DATA: [
+    'unexpected_message',
+    '§4.7.1',
+    'more early data than the server allows to be sent or skips',
   ],
   ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE: ['unexpected_message', '§5.1', 'a handshake message spans a change of keys'],
   ERR_TLS_BAD_ALERT: ['decode_error', '§6', 'an alert record is not exactly one alert of two bytes'],
