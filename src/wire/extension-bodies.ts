@@ -99,13 +99,10 @@ export function decodeProtocolNames(body: Uint8Array): readonly string[] {
 
 /** ProtocolNameList of an answer, RFC 7301 §3.1. */
 export function decodeSelectedProtocol(body: Uint8Array): string {
-  return whole(body, (reader) => {
-    const list = reader.sub(reader.u16());
-    const name = decodeProtocolName(list);
-    // RFC 7301 §3.1: exactly one name.
-    list.finish();
-    return name;
-  });
+  const [name, ...more] = decodeProtocolNames(body);
+  // RFC 7301 §3.1: exactly one name. A list of several is a form that the answer does not have.
+  if (name === undefined || more.length > 0) fail('ERR_TLS_DECODE', `${1 + more.length} protocol names`);
+  return name;
 }
 
 /** RenegotiationInfo, RFC 5746 §3.2. */
