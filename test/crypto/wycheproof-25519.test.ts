@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nobleProvider } from '../../src/crypto/noble/provider.ts';
+import { TlsError } from '../../src/errors/errors.ts';
+import { fromHex, toHex } from '../vectors/load.ts';
+import { scripted } from './randomness.ts';
+import { refusedBy, runWycheproof, type WycheproofCase } from './wycheproof.ts';
+
+interface XdhCase extends WycheproofCase {
+  readonly public: string;
+  readonly private: string;
+  readonly shared: string;
+}
+
+interface SignatureCase extends WycheproofCase {
+  readonly msg: string;
+  readonly sig: string;
+}
+
+interface EddsaGroup {
+  readonly publicKey: { readonly pk: string };
+}
+
+// Open in Wycheproof: points of the twist, of small order, and coordinates that are not reduced. RFC 7748 §5 accepts all of
+// them; RFC 9846 §7.4.2 refuses those whose secret is zero.
+test('X25519', (t) => {
+  let zero = 0;
+  runWycheproof<unknown, XdhCase>(
+    t,
+    'x25519',
+    (vector) => {
+      const key = nobleProvider.keyExchange('x25519').generate(scripted(fromHex(vector.private)));
+      return refusedBy(
+        (error) => error instanceof TlsError && error.code === 'ERR_TLS_WEAK_SHARED_SECRET',
+        () => {
+          assert.equal(toHex(key.agree(fromHex(vector.public))), vector.shared);
+          return 'accepted';
+        },
+      );
+    },
+    (vector) => {
+      if (!/^0+$/.test(vector.shared)) return 'accepted';
+      zero++;
+      return 'refused';
+    },
+  );
+  t.diagnostic(`wycheproof x25519: ${zero} of them all-zero secrets, refused`);
+});
+
+test('Ed25519', (t) => {
+  runWycheproof<EddsaGroup, SignatureCase>(t, 'ed25519', ({ msg, sig }, { publicKey }) => {
+    const key = { kind: 'ed25519', key: fromHex(publicKey.pk) } as const;
+    return nobleProvider.verify({ kind: 'ed25519' }, key, fromHex(msg), fromHex(sig)) ? 'accepted' : 'refused';
+  });
+});
