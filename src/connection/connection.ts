@@ -9,12 +9,19 @@ import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { AlertName } from '../errors/alerts.ts';
 import { TlsError, TlsUsageError } from '../errors/errors.ts';
 import { clientMachine } from '../handshake/client/machine.ts';
-import { canonicalName, type ClientConfig, type ServerConfig } from '../handshake/shared/config.ts';
-import type { ConnectionInfo } from '../handshake/shared/info.ts';
 import { serverMachine } from '../handshake/server/machine.ts';
+import { type ClientConfig, canonicalName, type ServerConfig } from '../handshake/shared/config.ts';
+import type { ConnectionInfo } from '../handshake/shared/info.ts';
 import { exportKeyingMaterial13 } from '../keys/exporter.ts';
 import { byName, CIPHER_SUITES } from '../params/algorithms.ts';
-import { isServerConfig, defineAlpn, defineLimits, platformClock, platformRandom, type ServerOptions } from './config.ts';
+import {
+  defineAlpn,
+  defineLimits,
+  isServerConfig,
+  platformClock,
+  platformRandom,
+  type ServerOptions,
+} from './config.ts';
 import { isReply } from './deciders.ts';
 import { createDriver, type Driver } from './driver.ts';
 import type { AnswerArgs, AnyQuestion, Phase, Step, TlsConnection } from './events.ts';
@@ -67,9 +74,7 @@ export function createClient(config: ClientConfig, target: ClientConnectionTarge
  * const server = createServer(defineServerConfig({ credentials: [credential] }));
  * const { transmit, events } = server.receive(bytesFromTheTransport);
  */
-export function createServer(
-  config: ServerConfig | Pick<ServerOptions, 'limits' | 'clock' | 'random'>,
-): TlsConnection {
+export function createServer(config: ServerConfig | Pick<ServerOptions, 'limits' | 'clock' | 'random'>): TlsConnection {
   const full = isServerConfig(config) ? config : null;
   return new Connection(
     createDriver({
@@ -238,5 +243,4 @@ class Connection implements TlsConnection {
   #step(): Step {
     return { transmit: this.#driver.records.take(), events: this.#driver.takeEvents() };
   }
-
 }

@@ -136,7 +136,8 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
           const part = rest.subarray(0, records.writableBeforeKeyLimit);
           records.sendApplicationData(part);
           rest = rest.subarray(part.length);
-          if (records.writeLimitNear && machine.expects(state, 'key-limit')) dispatch({ name: 'key-limit', value: null });
+          if (records.writeLimitNear && machine.expects(state, 'key-limit'))
+            dispatch({ name: 'key-limit', value: null });
         } while (rest.length > 0);
       });
     },

@@ -82,7 +82,12 @@ export interface PeerAuthenticated extends PeerPresented {
 /** The server's flight is complete; what is left is this side's own. */
 export interface ServerFinished extends PeerAuthenticated {
   readonly finished: FinishedChecked;
-  readonly application: { readonly client: Uint8Array; readonly server: Uint8Array; readonly exporter: Uint8Array };
+  readonly application: {
+    readonly main: Uint8Array;
+    readonly client: Uint8Array;
+    readonly server: Uint8Array;
+    readonly exporter: Uint8Array;
+  };
 }
 
 export interface OwnAuthentication {

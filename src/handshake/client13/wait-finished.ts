@@ -9,7 +9,7 @@
 import type { CredentialQuery } from '../../certs/credential.ts';
 
 import { keyLogLine } from '../../keys/exporter.ts';
-import { deriveApplicationTrafficSecrets, deriveMainSecret } from '../../keys/schedule13.ts';
+import { deriveApplicationTrafficSecrets, deriveMainSecret, deriveResumptionSecret } from '../../keys/schedule13.ts';
 import type { Transcript } from '../../keys/transcript.ts';
 import { encodeHandshake } from '../../wire/message.ts';
 import { certificateVerifyContent, checkFinished, encodeCertificate, encodeFinished } from '../shared/authenticate.ts';
@@ -32,12 +32,12 @@ export const waitFinished: Handlers<'WAIT_FINISHED'> = {
     const transcript = hs.transcript.with(message.raw);
     const mainSecret = deriveMainSecret(env.crypto, suite.hash, secrets.handshake);
     const application = deriveApplicationTrafficSecrets(env.crypto, suite.hash, mainSecret, transcript.hash());
-    const done: ServerFinished = { ...hs, transcript, finished, application };
+    const done: ServerFinished = { ...hs, transcript, finished, application: { ...application, main: mainSecret } };
     const effects: Effect[] = [
       ...keyLog(done),
       // The server may write right behind its Finished (§4.5.3).
       { do: 'install-keys', direction: 'read', level: 'application', suite, secret: application.server },
-      { do: 'wipe', secrets: [mainSecret, secrets.handshake] },
+      { do: 'wipe', secrets: [secrets.handshake] },
     ];
 
     if (request === null) return afterOwn(effects, connect(done, null, [], env));
@@ -95,6 +95,8 @@ function connect(
         own: application.client,
         peer: application.server,
         exporter: application.exporter,
+        // §7.1: the resumption secret covers the client's Finished too.
+        resumption: deriveResumptionSecret(env.crypto, suite.hash, application.main, transcript.with(finished).hash()),
       }),
       possession: hs.possession,
       verdict: hs.verdict,
@@ -105,7 +107,7 @@ function connect(
       ...(hs.changeCipherSpecDue ? [{ do: 'send-change-cipher-spec' } as const] : []),
       ...[...messages, finished].map((message) => ({ do: 'send', message }) as const),
       { do: 'install-keys', direction: 'write', level: 'application', suite, secret: application.client },
-      { do: 'wipe', secrets: [secrets.client, secrets.server] },
+      { do: 'wipe', secrets: [secrets.client, secrets.server, application.main] },
       { do: 'established', info: info(hs, own) },
     ],
   };

@@ -6,6 +6,7 @@
  * @see RFC 9846 §4.7 (Post-Handshake Messages)
  * @module
  */
+import { encodeHandshake } from '../../wire/message.ts';
 import { receiveKeyUpdate, requestKeyUpdate, settleKeyUpdates } from '../shared/traffic.ts';
 import type { Handlers } from './states.ts';
 
@@ -29,5 +30,13 @@ export const connected: Handlers<'CONNECTED'> = {
   'receive-ended'(state, _, env) {
     const { traffic, effects } = settleKeyUpdates(state.traffic, env);
     return { next: { ...state, traffic }, effects };
+  },
+
+  // §4.7.1: at any time after the client's Finished.
+  'issue-ticket'(state, ticket) {
+    return {
+      next: state,
+      effects: [{ do: 'send', message: encodeHandshake({ type: 'new_session_ticket', ...ticket }) }],
+    };
   },
 };

@@ -99,6 +99,7 @@ export const signing: Handlers<'SIGNING'> = {
         clientApplication: application.client,
         serverApplication: application.server,
         exporter: application.exporter,
+        main: mainSecret,
       },
     };
     const effects: Effect[] = [
@@ -113,7 +114,7 @@ export const signing: Handlers<'SIGNING'> = {
       // §4.5.3: whatever follows Finished goes under the application keys, alerts too.
       { do: 'install-keys', direction: 'write', level: 'application', suite, secret: application.server },
       { do: 'install-keys', direction: 'read', level: 'handshake', suite, secret: secrets.client },
-      { do: 'wipe', secrets: [mainSecret, secrets.handshake, secrets.server] },
+      { do: 'wipe', secrets: [secrets.handshake, secrets.server] },
     ];
 
     if (hs.schemesAsked !== null) return { next: { kind: 'WAIT_CERT', hs: sent }, effects };

@@ -29,6 +29,7 @@ export const table = {
     'update-keys': ['CONNECTED'],
     'key-limit': ['CONNECTED'],
     'receive-ended': ['CONNECTED'],
+    'issue-ticket': ['CONNECTED'],
   },
 } as const satisfies TableOf<State>;
 
@@ -89,6 +90,7 @@ export interface FlightSent {
     readonly clientApplication: Uint8Array;
     readonly serverApplication: Uint8Array;
     readonly exporter: Uint8Array;
+    readonly main: Uint8Array;
   };
 }
 

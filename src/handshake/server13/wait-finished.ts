@@ -6,6 +6,7 @@
  * @see RFC 9846 §4.5.3 (Finished)
  * @module
  */
+import { deriveResumptionSecret } from '../../keys/schedule13.ts';
 import { checkFinished } from '../shared/authenticate.ts';
 import type { ConnectionInfo } from '../shared/info.ts';
 import { startTraffic } from '../shared/traffic.ts';
@@ -26,13 +27,20 @@ export const waitFinished: Handlers<'WAIT_FINISHED'> = {
           own: secrets.serverApplication,
           peer: secrets.clientApplication,
           exporter: secrets.exporter,
+          // §7.1: the resumption secret covers the client's Finished too.
+          resumption: deriveResumptionSecret(
+            env.crypto,
+            suite.hash,
+            secrets.main,
+            hs.transcript.with(message.raw).hash(),
+          ),
         }),
         client,
         finished,
       },
       effects: [
         { do: 'install-keys', direction: 'read', level: 'application', suite, secret: secrets.clientApplication },
-        { do: 'wipe', secrets: [secrets.client] },
+        { do: 'wipe', secrets: [secrets.client, secrets.main] },
         { do: 'established', info },
       ],
     };

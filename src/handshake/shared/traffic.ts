@@ -16,7 +16,13 @@ import type { Env } from './env.ts';
 export interface Traffic {
   readonly suite: CipherSuite13;
   /** What this side writes with, and what its peer writes with. */
-  readonly secrets: { readonly own: Uint8Array; readonly peer: Uint8Array; readonly exporter: Uint8Array };
+  readonly secrets: {
+    readonly own: Uint8Array;
+    readonly peer: Uint8Array;
+    readonly exporter: Uint8Array;
+    /** §7.1: from which the PSK of each ticket comes. */
+    readonly resumption: Uint8Array;
+  };
   /** The peer has asked for an update that is not sent yet. */
   readonly replyOwed: boolean;
   /** This side has asked for an update, and the peer has sent none since. */
