@@ -155,17 +155,21 @@ export function readOid(element: DerElement): string {
 
 /** Dotted decimal of an OBJECT IDENTIFIER's content, which `decodeDer` has checked. */
 export function oidText(content: Uint8Array): string {
-  const arcs: bigint[] = [];
-  let arc = 0n;
+  const arcs: (number | bigint)[] = [];
+  let arc: number | bigint = 0;
   for (const byte of content) {
-    arc = (arc << 7n) | BigInt(byte & 0x7f);
+    // Past 2^46 a number would no longer be exact after the next seven bits.
+    if (typeof arc === 'number' && arc >= 2 ** 46) arc = BigInt(arc);
+    arc = typeof arc === 'number' ? arc * 128 + (byte & 0x7f) : (arc << 7n) | BigInt(byte & 0x7f);
     if ((byte & 0x80) !== 0) continue;
     arcs.push(arc);
-    arc = 0n;
+    arc = 0;
   }
-  const first = arcs[0] ?? 0n;
-  const root = first < 80n ? first / 40n : 2n;
-  return [root, first - root * 40n, ...arcs.slice(1)].join('.');
+  // X.690 §8.19.4: the first two arcs share a number; a root of 2 leaves the second without a bound.
+  const first = arcs[0] ?? 0;
+  if (typeof first === 'bigint') return [2, first - 80n, ...arcs.slice(1)].join('.');
+  const root = Math.min(Math.floor(first / 40), 2);
+  return [root, first - root * 40, ...arcs.slice(1)].join('.');
 }
 
 /**
@@ -231,6 +235,18 @@ function checkElement(block: BaseBlock): DerElement {
   const covered = children.reduce((sum, child) => sum + child.raw.length, 0);
   if (covered !== content.length) fail('ERR_CERT_DECODE', 'a constructed element is not made of elements');
   return { tag, raw, content, children };
+}
+
+/** The tag and the extent of the element that starts at `offset`, without looking inside it. Throws ERR_CERT_DECODE. */
+export function elementAt(
+  bytes: Uint8Array,
+  offset: number,
+): { readonly tag: number; readonly contentStart: number; readonly end: number } {
+  const rest = bytes.subarray(offset);
+  const header = headerLength(rest);
+  if (rest.length < header.length + header.content) fail('ERR_CERT_DECODE', 'an element is cut short');
+  const contentStart = offset + header.length;
+  return { tag: rest[0] ?? 0, contentStart, end: contentStart + header.content };
 }
 
 function headerLength(raw: Uint8Array): { length: number; content: number } {

@@ -222,6 +222,7 @@ export const REFUSALS = {
     'RFC 5280 §4.1.1.2',
     'the signature algorithm is not supported',
   ],
+  ERR_CERT_WEAK_SIGNATURE: ['bad_certificate', 'RFC 9846 §4.5.1.3', 'a certificate is signed with MD5, SHA-1 or older'],
   ERR_CERT_WEAK_KEY: ['bad_certificate', 'RFC 9846 §4.5.1.2', 'the public key is too small'],
   // --- certs: the path
   ERR_CERT_UNKNOWN_ISSUER: ['unknown_ca', 'RFC 5280 §6.1', 'no path leads to a trust anchor'],

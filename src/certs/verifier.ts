@@ -1,0 +1,178 @@
+/**
+ * Whether a peer's certificates prove who it is: the one question that the rest of the library asks of this folder.
+ *
+ * The answer is a Verdict that only this file can make, so that no Promise, truthy value or look-alike passes for one.
+ *
+ * @see RFC 5280 §6 (path validation), RFC 9525 §6 (names), RFC 9846 §4.5.1.3
+ * @module
+ */
+import { nobleProvider } from '../crypto/noble/provider.ts';
+import type { CryptoProvider } from '../crypto/provider.ts';
+import { TlsError, TlsUsageError } from '../errors/errors.ts';
+import { type Certificate, decodeCertificate, sameBytes } from './certificate.ts';
+import { parseIp, type ReferenceName } from './name-match.ts';
+import { PURPOSE_OID } from './oids.ts';
+import { buildPath, mostSpecific, type PathBudget, type PathRefusal } from './path-builder.ts';
+import { checkLeaf, type PathPolicy } from './path-validator.ts';
+import { collectAnchors, type TrustStore } from './trust-store.ts';
+
+export type { TrustStore } from './trust-store.ts';
+
+/** Made by `verifyCertificateChain` and `acceptPeer` alone; frozen. */
+export type Verdict =
+  | {
+      readonly ok: true;
+      /** Leaf first, anchor last. A trusted leaf is both; empty when the caller accepted without validation. */
+      readonly path: readonly Certificate[];
+      /** Why the caller accepted the peer itself. */
+      readonly reason?: string | undefined;
+    }
+  | {
+      readonly ok: false;
+      /** The most specific refusal. */
+      readonly error: TlsError;
+      /** Every candidate's refusal, in the order met. */
+      readonly trace: readonly PathRefusal[];
+    };
+
+export interface VerifyInput {
+  /** DER, as the peer sent it. */
+  readonly leaf: Uint8Array;
+  /** DER, in any order; those that are of no use do no harm. */
+  readonly intermediates: readonly Uint8Array[];
+  readonly anchors: readonly Uint8Array[] | TrustStore;
+  readonly time: Date;
+  /** Extended key usage, or object identifiers of which all must be allowed. */
+  readonly purpose: 'serverAuth' | 'clientAuth' | readonly string[];
+  /** The identity to check. Without it any name passes: leave it out only where names are checked elsewhere. */
+  readonly name?: ReferenceName | undefined;
+  /** Most certificates between leaf and anchor; default 8. */
+  readonly maxIntermediates?: number | undefined;
+  /** Limit: not supported yet; TlsUsageError. */
+  readonly policies?: readonly string[] | undefined;
+  /** Limit: not supported yet; TlsUsageError. */
+  readonly revocation?: unknown;
+  readonly budget?: PathBudget | undefined;
+  readonly crypto?: CryptoProvider | undefined;
+}
+
+/**
+ * Validates a chain: a path of signatures to an anchor, with every rule of RFC 5280 §6 that is supported, for a time, a purpose
+ * and a name. Whatever the certificates hold, the result is a Verdict; TlsUsageError is thrown for arguments of the wrong kind.
+ *
+ * @example
+ * const verdict = verifyCertificateChain({
+ *   leaf, intermediates, anchors, time: new Date(), purpose: 'serverAuth', name: { dns: 'example.com' },
+ * });
+ * if (!verdict.ok) throw verdict.error;
+ */
+export function verifyCertificateChain(input: VerifyInput): Verdict {
+  const policy = policyOf(input);
+  const trace: PathRefusal[] = [];
+  try {
+    const path = findPath(input, policy, trace);
+    if (path !== null) return issue({ ok: true, path: Object.freeze(path) });
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    return issue({ ok: false, error, trace: Object.freeze([...trace, Object.freeze({ path: [], error })]) });
+  }
+  return issue({ ok: false, error: mostSpecific(trace), trace: Object.freeze(trace) });
+}
+
+/** A caller's own decision to accept the peer, with a reason that is kept and shown. Nothing is validated. */
+export function acceptPeer(reason: string): Verdict {
+  if (typeof reason !== 'string' || reason.trim() === '') throw new TlsUsageError('acceptPeer needs a reason');
+  return issue({ ok: true, path: Object.freeze([]), reason });
+}
+
+/** True for what the two functions above have made, and for nothing else. */
+export function isVerdict(value: unknown): value is Verdict {
+  return typeof value === 'object' && value !== null && VERDICTS.has(value);
+}
+
+const VERDICTS = new WeakSet<object>();
+
+function issue(verdict: Verdict): Verdict {
+  VERDICTS.add(verdict);
+  return Object.freeze(verdict);
+}
+
+/** Null: no path. A TlsError thrown here is final, whatever the trace says. */
+function findPath(input: VerifyInput, policy: PathPolicy, trace: PathRefusal[]): readonly Certificate[] | null {
+  const leaf = decodeCertificate(input.leaf);
+  const anchors = isTrustStore(input.anchors)
+    ? input.anchors
+    : collectAnchors(input.anchors, (error) => trace.push(Object.freeze({ path: [], error })));
+
+  // A leaf that its user has put among the anchors needs no issuer; all but its signature is still judged.
+  const trusted = anchors.find(leaf.subject).some(({ der }) => sameBytes(der, leaf.der));
+  checkLeaf(leaf, policy, trusted);
+  if (trusted) return [leaf];
+
+  const search = {
+    leaf,
+    intermediates: decodeIntermediates(input.intermediates, trace),
+    anchors,
+    policy,
+    maxIntermediates: input.maxIntermediates ?? 8,
+    budget: input.budget ?? {},
+  };
+  return buildPath(search, trace);
+}
+
+/** A certificate that does not decode is out of the search, and the others may still make a path. */
+function decodeIntermediates(ders: readonly Uint8Array[], trace: PathRefusal[]): readonly Certificate[] {
+  const certificates: Certificate[] = [];
+  for (const der of ders) {
+    try {
+      certificates.push(decodeCertificate(der));
+    } catch (error) {
+      if (!(error instanceof TlsError)) throw error;
+      trace.push(Object.freeze({ path: ['a certificate of the peer'], error }));
+    }
+  }
+  return certificates;
+}
+
+function policyOf(input: VerifyInput): PathPolicy {
+  // A rule that was asked for and not checked would be worse than none.
+  if (input.policies !== undefined) throw new TlsUsageError('policies are not supported yet');
+  if (input.revocation !== undefined) throw new TlsUsageError('revocation is not supported yet');
+  if (!(input.time instanceof Date) || Number.isNaN(input.time.getTime()))
+    throw new TlsUsageError('time is not a date');
+  checkCount('maxIntermediates', input.maxIntermediates);
+  checkCount('budget.steps', input.budget?.steps);
+  checkCount('budget.signatures', input.budget?.signatures);
+  return {
+    time: input.time,
+    purposes: purposesOf(input.purpose),
+    name: input.name === undefined ? null : checkedName(input.name),
+    crypto: input.crypto ?? nobleProvider,
+  };
+}
+
+function checkCount(option: string, value: number | undefined): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return;
+  throw new TlsUsageError(`${option} is not a count`);
+}
+
+function purposesOf(purpose: VerifyInput['purpose']): readonly string[] {
+  if (purpose === 'serverAuth' || purpose === 'clientAuth') return [PURPOSE_OID[purpose]];
+  const valid = Array.isArray(purpose) && purpose.every((oid) => /^[0-2](\.(0|[1-9]\d*))+$/.test(oid));
+  if (!valid) throw new TlsUsageError('purpose is neither serverAuth, clientAuth nor a list of object identifiers');
+  return purpose;
+}
+
+function checkedName(name: ReferenceName): ReferenceName {
+  const kinds = (['dns', 'ip', 'email'] as const).filter((kind) => kind in name);
+  const [value] = Object.values(name) as readonly unknown[];
+  if (kinds.length !== 1 || Object.keys(name).length !== 1 || typeof value !== 'string') {
+    throw new TlsUsageError('name is one of { dns }, { ip } and { email }');
+  }
+  if ('ip' in name && parseIp(name.ip) === null) throw new TlsUsageError(`not an address: "${name.ip}"`);
+  return name;
+}
+
+function isTrustStore(anchors: VerifyInput['anchors']): anchors is TrustStore {
+  return !Array.isArray(anchors);
+}
