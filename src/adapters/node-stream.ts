@@ -1,0 +1,177 @@
+/**
+ * A TLS connection over a Node stream, as a Duplex of its plaintext.
+ *
+ * `end()` sends close_notify and leaves the other half open; the peer's close_notify is the end of the readable side; a
+ * transport that ends without one is an error, since an attacker can cut a connection anywhere.
+ *
+ * @see RFC 9846 §6.1 (Closure Alerts)
+ * @module
+ */
+import { Duplex } from 'node:stream';
+import type { TlsConnection, TlsEvent } from '../connection/events.ts';
+import type { AlertName } from '../errors/alerts.ts';
+import { TlsError } from '../errors/errors.ts';
+import { createPump, type Pump, type PumpOptions } from './pump.ts';
+
+export interface StreamOptions extends PumpOptions {
+  /** Milliseconds until a handshake that is not done fails; 0: never. Default: 120,000 for servers, 0 for clients. */
+  readonly handshakeTimeout?: number | undefined;
+}
+
+type ConnectionInfo = NonNullable<TlsConnection['info']>;
+
+/** Milliseconds that a socket is still read, and what comes thrown away, so that no reset overtakes our last alert. */
+const LINGER = 1000;
+
+/**
+ * The plaintext of one connection. Made by `connect`, `createServer` and `accept`.
+ *
+ * Besides those of a Duplex it emits `secureConnect` when the handshake is done (both roles), `keylog` with each line of the
+ * key log if the config says so (a Buffer that ends in a newline), and `alert` with the name of each alert that came from the
+ * peer. An `error` is a {@link TlsError}, or the transport's own.
+ */
+export class TlsStream extends Duplex {
+  /** The connection, to be looked at and for its exporters. Calls that return a step are the stream's own to make. */
+  readonly connection: TlsConnection;
+  /** What carries the records. */
+  readonly socket: Duplex;
+  readonly #pump: Pump;
+  #timer: NodeJS.Timeout | undefined;
+  #started = false;
+  #peerEnded = false;
+  #peerAlert: AlertName | null = null;
+
+  /** @internal */
+  constructor(connection: TlsConnection, socket: Duplex, options: StreamOptions) {
+    super({ allowHalfOpen: true });
+    this.connection = connection;
+    this.socket = socket;
+    this.#pump = createPump(
+      connection,
+      {
+        send: (bytes) => !socket.writable || socket.write(bytes),
+        finish: () => {
+          if (socket.writable) socket.end();
+        },
+        hold: (held) => {
+          if (held) socket.pause();
+          else socket.resume();
+        },
+      },
+      {
+        established: () => {
+          clearTimeout(this.#timer);
+          this.emit('secureConnect');
+        },
+        data: (bytes) => this.push(bytes),
+        ended: () => this.#endRead(),
+        failed: (error) => this.destroy(error),
+        other: (event) => this.#report(event),
+      },
+      options,
+    );
+    const timeout = options.handshakeTimeout ?? 0;
+    if (timeout > 0) {
+      this.#timer = setTimeout(() => this.#pump.abort(new TlsError('ERR_TLS_HANDSHAKE_TIMEOUT')), timeout);
+    }
+    this.#attach();
+  }
+
+  /** What was negotiated; null until `secureConnect`. */
+  get info(): ConnectionInfo | null {
+    return this.connection.info;
+  }
+
+  /** The application protocol (RFC 7301), or null. */
+  get alpnProtocol(): string | null {
+    return this.info?.alpn ?? null;
+  }
+
+  /** True once the peer's certificates were validated; false for a peer without any, or accepted without validation. */
+  get authorized(): boolean {
+    const verdict = this.info?.verdict;
+    return verdict?.ok === true && verdict.path.length > 0;
+  }
+
+  /** The last alert that came from the peer, close_notify apart; null if none did. */
+  get peerAlert(): AlertName | null {
+    return this.#peerAlert;
+  }
+
+  /** RFC 9846 §4.7.3: new keys for what is written, and with `requestPeer` for what is read. Throws until established. */
+  updateKeys(options?: { readonly requestPeer?: boolean | undefined }): void {
+    this.#pump.apply(this.connection.updateKeys(options));
+  }
+
+  override _read(): void {
+    this.#pump.wanted();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    this.#pump.write(chunk, callback);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], callback: (error?: Error | null) => void): void {
+    // Together they fill records that each alone would not.
+    this.#pump.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), callback);
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#pump.close(callback);
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    clearTimeout(this.#timer);
+    if (this.#started) {
+      this.#pump.abort(null);
+      linger(this.socket);
+    } else this.socket.destroy();
+    callback(error);
+  }
+
+  #attach(): void {
+    const { socket } = this;
+    const start = (): void => {
+      if (this.destroyed) return;
+      this.#started = true;
+      socket.on('data', (bytes: Uint8Array) => this.#pump.received(bytes));
+      socket.on('end', () => this.#pump.ended());
+      socket.on('drain', () => this.#pump.drained());
+      this.#pump.start();
+    };
+    socket.on('error', (error: Error) => this.#lose(error));
+    socket.on('close', () => this.#lose(null));
+    if ('connecting' in socket && socket.connecting) socket.once('connect', start);
+    // So that whoever made the stream can listen to it first.
+    else process.nextTick(start);
+  }
+
+  #endRead(): void {
+    this.#peerEnded = true;
+    this.push(null);
+  }
+
+  #report(event: TlsEvent): void {
+    if (event.type === 'key-log') this.emit('keylog', Buffer.from(`${event.line}\n`, 'latin1'));
+    if (event.type !== 'alert' || event.from !== 'peer' || event.description === 'close_notify') return;
+    this.#peerAlert = event.description;
+    this.emit('alert', event.description);
+  }
+
+  /** The transport broke (an error), or closed. */
+  #lose(error: Error | null): void {
+    this.#pump.lost();
+    // All had come and gone.
+    if (this.destroyed || (this.#peerEnded && this.writableFinished)) return;
+    this.destroy(error ?? (this.#peerEnded ? undefined : new TlsError('ERR_TLS_TRUNCATED')));
+  }
+}
+
+/** Lets a socket that we have finished end in order: at the peer's end, or soon. */
+function linger(socket: Duplex): void {
+  if (socket.destroyed) return;
+  const timer = setTimeout(() => socket.destroy(), LINGER);
+  socket.once('close', () => clearTimeout(timer));
+  socket.once('end', () => socket.destroy());
+  socket.resume();
+}

@@ -1,0 +1,143 @@
+/**
+ * TLS over node:net, and over any other Duplex: clients, servers, and STARTTLS on a connection that is already there.
+ *
+ * @see RFC 9846 (TLS 1.3)
+ * @module
+ */
+import { createServer as createNetServer, connect as netConnect, type Server, type ServerOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  type ClientOptions,
+  defineClientConfig,
+  defineServerConfig,
+  type ServerOptions,
+} from '../connection/config.ts';
+import { createClient, createServer as createServerConnection } from '../connection/connection.ts';
+import { bundledTrust } from './node-roots.ts';
+import { type StreamOptions, TlsStream } from './node-stream.ts';
+import type { AsyncDeciders } from './pump.ts';
+
+type ClientConfig = ReturnType<typeof defineClientConfig>;
+type ServerConfig = ReturnType<typeof defineServerConfig>;
+
+interface Destination {
+  /** Where to connect to. Default: localhost. */
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  /** The DNS name or IP address that the peer's certificate must be for. Default: `host`. */
+  readonly servername?: string | undefined;
+  /** What server_name says; false: nothing. Default: `servername`, if it is a DNS name. */
+  readonly sni?: string | false | undefined;
+  /** A stream to speak TLS over, instead of a connection to `host` and `port`. It ends with the TLS stream. */
+  readonly socket?: Duplex | undefined;
+}
+
+/** A config made by `defineClientConfig`, or its options. Without `trust`, the roots that Node brings are trusted. */
+export type ConnectOptions = Destination &
+  StreamOptions &
+  (
+    | ({ readonly config: ClientConfig } & Pick<ClientOptions, 'alpn'>)
+    | ({ readonly config?: undefined } & ClientOptions)
+  );
+
+/** A config made by `defineServerConfig`, or its options; without credentials, `onQuestion.chooseConfig` gives a config. */
+export type AcceptOptions = StreamOptions &
+  ({ readonly config: ServerConfig } | ({ readonly config?: undefined } & ServerOptions));
+
+const SERVER_HANDSHAKE_TIMEOUT = 120_000;
+
+/**
+ * Connects to a server. The stream can be written to at once: what is written goes out when the handshake is done.
+ *
+ * @throws TlsConfigError for an option that cannot be used. What the network or the peer does is an `error` event.
+ * @example
+ * const stream = connect({ host: 'example.com', port: 443, alpn: ['http/1.1'] });
+ * stream.end('GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n');
+ * stream.once('secureConnect', () => console.error(stream.info?.cipherSuite));
+ * stream.pipe(process.stdout);
+ */
+export function connect(options: ConnectOptions): TlsStream {
+  const { host = 'localhost', port, servername, sni, socket, acceptTruncation, handshakeTimeout, ...rest } = options;
+  const { onQuestion } = options;
+  const config = rest.config ?? clientConfigOf(rest, onQuestion);
+  const connection = createClient(config, { name: servername ?? host, sni, alpn: rest.alpn });
+  if (socket === undefined && port === undefined) throw new TypeError('connect needs a port or a socket');
+
+  const transport = socket ?? netConnect({ host, port: port ?? 0, allowHalfOpen: true, noDelay: true });
+  return new TlsStream(connection, transport, { acceptTruncation, handshakeTimeout, onQuestion });
+}
+
+/**
+ * Speaks TLS as the server over a stream that is already there, for example after STARTTLS.
+ *
+ * @example
+ * socket.write('220 ready\r\n', () => accept(socket, { config }).on('data', onMail));
+ */
+export function accept(socket: Duplex, options: AcceptOptions): TlsStream {
+  return acceptWith(socket, serverConfigOf(options), options);
+}
+
+/**
+ * A server on node:net; it still has to `listen`. `onConnection` is called for each client whose handshake is done.
+ *
+ * The server stays up whatever a client sends: a handshake that fails is a `tlsClientError` event (error, stream), and a
+ * connection that fails later is an `error` event of its stream, which nobody has to listen to.
+ *
+ * @throws TlsConfigError for an option that cannot be used.
+ * @example
+ * const credentials = [createCredential({ certificates: readFileSync('c.pem', 'utf8'), key: readFileSync('k.pem', 'utf8') })];
+ * const server = createServer({ credentials }, (stream) => stream.end(`Hello over ${stream.info?.version}\n`));
+ * server.listen(8443);
+ */
+export function createServer(
+  options: AcceptOptions & { readonly net?: ServerOpts | undefined },
+  onConnection?: (stream: TlsStream) => void,
+): Server {
+  const config = serverConfigOf(options);
+  const server = createNetServer({ noDelay: true, ...options.net, allowHalfOpen: true }, (socket) => {
+    const stream = acceptWith(socket, config, options);
+    let established = false;
+    stream.on('error', (error) => {
+      if (!established) server.emit('tlsClientError', error, stream);
+    });
+    stream.once('secureConnect', () => {
+      established = true;
+      server.emit('secureConnection', stream);
+    });
+  });
+  if (onConnection !== undefined) server.on('secureConnection', onConnection);
+  return server;
+}
+
+function acceptWith(
+  socket: Duplex,
+  config: Parameters<typeof createServerConnection>[0],
+  options: StreamOptions,
+): TlsStream {
+  const { acceptTruncation, onQuestion, handshakeTimeout = SERVER_HANDSHAKE_TIMEOUT } = options;
+  return new TlsStream(createServerConnection(config), socket, { acceptTruncation, onQuestion, handshakeTimeout });
+}
+
+function clientConfigOf(options: ClientOptions & StreamOptions, onQuestion: AsyncDeciders | undefined): ClientConfig {
+  const { onQuestion: _, ...tls } = options;
+  const decide = askingFor(onQuestion, tls.decide);
+  const judged = tls.trust !== undefined || decide.verifyPeer !== undefined;
+  return defineClientConfig({ ...tls, decide, ...(judged ? {} : { trust: bundledTrust() }) });
+}
+
+function serverConfigOf(options: AcceptOptions): Parameters<typeof createServerConnection>[0] {
+  if (options.config !== undefined) return options.config;
+  const { acceptTruncation, handshakeTimeout, onQuestion, config, ...tls } = options;
+  // Nothing to serve with before the question is answered.
+  if (tls.credentials === undefined && onQuestion?.chooseConfig !== undefined) return tls;
+  return defineServerConfig({ ...tls, decide: askingFor(onQuestion, tls.decide) });
+}
+
+/** Deciders that leave to `onQuestion` what it answers: null asks by event, even where the config could decide. */
+function askingFor(
+  onQuestion: AsyncDeciders | undefined,
+  decide: ClientOptions['decide'],
+): NonNullable<ClientOptions['decide']> {
+  const asked = Object.entries(onQuestion ?? {}).filter(([, answer]) => answer !== undefined);
+  return { ...Object.fromEntries(asked.map(([kind]) => [kind, null])), ...decide };
+}
