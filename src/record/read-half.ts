@@ -1,0 +1,356 @@
+/**
+ * The reading half of the record layer: which record may come when, and what it holds.
+ *
+ * One record is taken at a time, and none ahead of what its keys are known for: only application data, which cannot change
+ * keys, is opened in a run, so that consecutive records come out as one array.
+ *
+ * @see RFC 9846 §5 (Record Protocol), §6 (Alert Protocol), §4.3.10 (Early Data Indication); RFC 8449 §4
+ * @module
+ */
+import type { CryptoProvider } from '../crypto/provider.ts';
+import { fail } from '../errors/errors.ts';
+import type { CipherSuite13 } from '../params/algorithms.ts';
+import { CONTENT_TYPE } from '../params/registries.ts';
+import { checkChangeCipherSpec, decodeAlert, MAX_CIPHERTEXT_LENGTH_13, MAX_PLAINTEXT_LENGTH } from '../wire/record.ts';
+import { createDeframer } from './deframer.ts';
+import { createJoiner, type Joiner } from './joiner.ts';
+import { checkedLimit, createProtection13, MAX_INNER_LENGTH, type Protection13 } from './protection13.ts';
+
+/** Bounds on what a peer may make this side hold or do. */
+export interface RecordLimits {
+  /** Longest handshake message in bytes, its header not counted. */
+  readonly handshakeMessage: number;
+  /** Consecutive application data records without content. */
+  readonly emptyRecords: number;
+  /** change_cipher_spec records in one handshake. */
+  readonly changeCipherSpecs: number;
+}
+
+export type Incoming =
+  /** One whole message with its header, in an array of its own. */
+  | { readonly kind: 'handshake'; readonly raw: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'alert'; readonly level: number; readonly description: number }
+  /** The content of one or more consecutive records; the array is the receiver's. */
+  | { readonly kind: 'application_data'; readonly data: Uint8Array<ArrayBuffer> };
+
+/** How early data is skipped, §4.3.10, and how many bytes of it at most. */
+export interface EarlyDataSkip {
+  /** `trial`: records that do not open. `type`: records of type application_data, after HelloRetryRequest. */
+  readonly by: 'trial' | 'type';
+  readonly limit: number;
+}
+
+const { alert, application_data, change_cipher_spec, handshake } = CONTENT_TYPE;
+
+/** Bytes that a run of application data reserves at first; it doubles from there. */
+const RUN_START = 2 ** 16;
+
+export class ReadHalf {
+  readonly #crypto: CryptoProvider;
+  readonly #limits: RecordLimits;
+  readonly #deframer = createDeframer();
+  readonly #joiner: Joiner;
+  #protection: Protection13 | null = null;
+  #wiped = false;
+  #epoch = 0;
+  #records = 0;
+  #emptyRecords = 0;
+  #changeCipherSpecs = 0;
+  #changeCipherSpecAccepted = false;
+  #plaintextAlertsAllowed = false;
+  #applicationDataAccepted = false;
+  #innerLimit = MAX_INNER_LENGTH;
+  #skip: { readonly by: 'trial' | 'type'; left: number } | null = null;
+  /** A record that ended a run of application data, opened but not yet looked at. */
+  #opened: { readonly type: number; readonly content: Uint8Array; readonly innerLength: number } | null = null;
+
+  constructor(crypto: CryptoProvider, limits: RecordLimits) {
+    this.#crypto = crypto;
+    this.#limits = limits;
+    this.#joiner = createJoiner(limits.handshakeMessage);
+  }
+
+  get buffered(): number {
+    return this.#deframer.buffered;
+  }
+  get sequence(): number {
+    return this.#protection?.sequence ?? 0;
+  }
+  get epoch(): number {
+    return this.#epoch;
+  }
+  get records(): number {
+    return this.#records;
+  }
+
+  feed(bytes: Uint8Array): void {
+    if (!this.#wiped) this.#deframer.append(bytes);
+  }
+
+  borrow(bytes: Uint8Array): void {
+    if (!this.#wiped) this.#deframer.borrow(bytes);
+  }
+
+  release(): void {
+    this.#deframer.release();
+  }
+
+  /** The next thing that arrived, or null when more input is needed. Throws TlsError, after which it is not called again. */
+  next(): Incoming | null {
+    // Without keys, what follows would be taken for plaintext.
+    if (this.#wiped) return null;
+    for (;;) {
+      const raw = this.#joiner.next();
+      if (raw !== null) return { kind: 'handshake', raw };
+
+      const opened = this.#opened;
+      this.#opened = null;
+      if (opened !== null) {
+        const incoming = this.#takeContent(opened.type, opened.content, opened.innerLength);
+        if (incoming !== null) return incoming;
+        continue;
+      }
+
+      if (this.#records === 0) this.#checkFirstBytes();
+      if (!this.#deframer.readHeader()) return null;
+      this.#checkHeader();
+      const fragment = this.#deframer.fragment();
+      if (fragment === null) return null;
+      const incoming = this.#takeRecord(fragment);
+      if (incoming !== null) return incoming;
+    }
+  }
+
+  installKeys(suite: CipherSuite13, secret: Uint8Array): void {
+    // §5.1: a message that precedes a key change ends with its record.
+    if (!this.#joiner.empty || this.#opened !== null) fail('ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE');
+    this.#protection?.wipe();
+    this.#protection = createProtection13(this.#crypto, suite, secret);
+    this.#epoch++;
+  }
+
+  acceptChangeCipherSpec(accepted: boolean): void {
+    this.#changeCipherSpecAccepted = accepted;
+  }
+
+  allowPlaintextAlerts(allowed: boolean): void {
+    this.#plaintextAlertsAllowed = allowed;
+  }
+
+  acceptApplicationData(accepted: boolean): void {
+    this.#applicationDataAccepted = accepted;
+  }
+
+  skipEarlyData(how: EarlyDataSkip | null): void {
+    this.#skip = how === null ? null : { by: how.by, left: how.limit };
+  }
+
+  setLimit(bytes: number): void {
+    this.#innerLimit = checkedLimit(bytes);
+  }
+
+  wipe(): void {
+    this.#wiped = true;
+    this.#protection?.wipe();
+    this.#protection = null;
+    this.#joiner.wipe();
+    this.#opened?.content.fill(0);
+    this.#opened = null;
+  }
+
+  /** Deviation: §5.1 has the version ignored, but a peer that does not speak TLS is told so at its first bytes. */
+  #checkFirstBytes(): void {
+    const type = this.#deframer.at(0);
+    if (type !== -1 && !isContentType(type)) fail('ERR_TLS_NOT_TLS', `the first byte is 0x${type.toString(16)}`);
+    const major = this.#deframer.at(1);
+    if (major !== -1 && major !== 3) fail('ERR_TLS_RECORD_VERSION', `the major version is ${major}`);
+  }
+
+  /** What a header says is judged before its fragment is waited for. */
+  #checkHeader(): void {
+    const { type, length } = this.#deframer;
+    // §5: a type that is not defined, or not expected in this state.
+    if (!this.#isExpected(type)) {
+      if (type === change_cipher_spec) fail('ERR_TLS_BAD_CHANGE_CIPHER_SPEC', 'not expected here');
+      fail('ERR_TLS_RECORD_TYPE', `type ${type}, ${this.#protection === null ? 'without' : 'with'} keys`);
+    }
+    // §5.1, §5.2: the ceilings of TLSPlaintext.length and TLSCiphertext.length.
+    const ceiling = isProtected(type) ? MAX_CIPHERTEXT_LENGTH_13 : MAX_PLAINTEXT_LENGTH;
+    if (length > ceiling) fail('ERR_TLS_RECORD_OVERFLOW', `${length} bytes where ${ceiling} are allowed`);
+    // §5.1: no other record comes between the fragments of a handshake message.
+    if (!isProtected(type) && type !== handshake && !this.#joiner.empty) fail('ERR_TLS_INTERLEAVED_HANDSHAKE');
+  }
+
+  #isExpected(type: number): boolean {
+    switch (type) {
+      case change_cipher_spec:
+        return this.#changeCipherSpecAccepted;
+      case alert:
+        return this.#protection === null || this.#plaintextAlertsAllowed;
+      case handshake:
+        return this.#protection === null;
+      case application_data:
+        // §4.3.10: after HelloRetryRequest, early data is still on its way.
+        return this.#protection !== null || this.#skip?.by === 'type';
+      default:
+        return false;
+    }
+  }
+
+  #takeRecord(fragment: Uint8Array): Incoming | null {
+    const { type } = this.#deframer;
+    if (isProtected(type)) {
+      if (this.#protection === null) return this.#skipRecord(fragment.length);
+      return this.#openRecords(this.#protection, fragment);
+    }
+
+    // A view of the input: what is kept of it is copied before it is consumed.
+    this.#records++;
+    const incoming = this.#takePlaintext(type, fragment);
+    this.#deframer.consume();
+    return incoming;
+  }
+
+  #takePlaintext(type: number, fragment: Uint8Array): Incoming | null {
+    if (type === change_cipher_spec) {
+      this.#changeCipherSpecs++;
+      if (this.#changeCipherSpecs > this.#limits.changeCipherSpecs) fail('ERR_TLS_TOO_MANY_CHANGE_CIPHER_SPECS');
+      // §5: dropped without further processing, if it is exactly 0x01.
+      checkChangeCipherSpec(fragment);
+      return null;
+    }
+    // §4.3.10: what is skipped by its type ends at the second ClientHello.
+    if (type === handshake && this.#skip?.by === 'type') this.#skip = null;
+    // Unprotected records are not subject to the limit of RFC 8449.
+    return this.#takeContent(type, fragment, 0);
+  }
+
+  /** Opens one record and, if it is application data, those that follow it. */
+  #openRecords(protection: Protection13, fragment: Uint8Array): Incoming | null {
+    const overhead = protection.tagLength;
+    const innerLength = fragment.length - overhead;
+    let out = new Uint8Array(this.#runLength(Math.max(0, innerLength), RUN_START));
+    const length = protection.open(this.#deframer.version, fragment, out, 0);
+    if (length === -1) {
+      // §4.3.10: what does not open may be early data under keys that this server does not have.
+      if (this.#skip?.by === 'trial') return this.#skipRecord(fragment.length);
+      // §5.2: every failure of deprotection is answered alike.
+      fail('ERR_TLS_BAD_RECORD');
+    }
+    this.#consumeOpened();
+
+    const { innerType } = protection;
+    const content = out.subarray(0, length);
+    if (innerType !== application_data || length === 0) return this.#takeContent(innerType, content, innerLength);
+    this.#checkContent(innerType, length, innerLength);
+
+    let end = length;
+    while (this.#runContinues(overhead)) {
+      const more = this.#deframer.fragment();
+      if (more === null) break;
+      const nextLength = more.length - overhead;
+      if (end + nextLength > out.length) {
+        const grown = new Uint8Array(end + this.#runLength(nextLength, Math.max(RUN_START, end)));
+        grown.set(out.subarray(0, end));
+        out = grown;
+      }
+      const added = protection.open(this.#deframer.version, more, out, end);
+      // The same record fails again in the next call, when the data before it has been delivered.
+      if (added === -1) break;
+      this.#consumeOpened();
+      if (protection.innerType !== application_data || added === 0) {
+        const rest = out.subarray(end, end + nextLength);
+        this.#opened = { type: protection.innerType, content: rest.slice(0, added), innerLength: nextLength };
+        rest.fill(0);
+        break;
+      }
+      end += added;
+    }
+    // A run that padding has left mostly empty does not keep its memory.
+    const data = end * 2 < out.length ? out.slice(0, end) : out.subarray(0, end);
+    return { kind: 'application_data', data };
+  }
+
+  /** Bytes for the opened records ahead, of which the first needs `atLeast`. */
+  #runLength(atLeast: number, enough: number): number {
+    if (!this.#applicationDataAccepted || !this.#joiner.empty) return atLeast;
+    return Math.max(atLeast, this.#deframer.lengthAhead(application_data, enough));
+  }
+
+  /** A whole record follows that is neither of another type nor too long; anything else is for the next call to judge. */
+  #runContinues(overhead: number): boolean {
+    const { readHeader } = this.#deframer;
+    if (!readHeader() || this.#deframer.type !== application_data) return false;
+    const innerLength = this.#deframer.length - overhead;
+    return innerLength > 0 && innerLength <= this.#innerLimit;
+  }
+
+  #consumeOpened(): void {
+    this.#deframer.consume();
+    this.#records++;
+    // §4.3.10: the first record that opens begins the client's second flight.
+    this.#skip = null;
+    // Once the peer has protected a record, it protects its alerts too.
+    this.#plaintextAlertsAllowed = false;
+  }
+
+  /** The content of one record, in plaintext or opened. Null: it is gathered, or there is none. */
+  #takeContent(type: number, content: Uint8Array, innerLength: number): Incoming | null {
+    this.#checkContent(type, content.length, innerLength);
+    if (type === handshake) {
+      this.#joiner.push(content);
+      return null;
+    }
+    if (type === alert) return { kind: 'alert', ...decodeAlert(content) };
+    return content.length === 0 ? null : { kind: 'application_data', data: content.slice() };
+  }
+
+  #checkContent(type: number, length: number, innerLength: number): void {
+    // §5.4, RFC 8449 §4: the limit covers content, content type and padding.
+    if (innerLength > this.#innerLimit) {
+      fail('ERR_TLS_RECORD_OVERFLOW', `${innerLength} bytes of plaintext where ${this.#innerLimit} are allowed`);
+    }
+    // §5.4: a plaintext without a content type.
+    if (type === 0) fail('ERR_TLS_NO_INNER_TYPE');
+    // §5: change_cipher_spec is never protected.
+    if (type === change_cipher_spec) fail('ERR_TLS_BAD_CHANGE_CIPHER_SPEC', 'protected');
+    // §5: a type that is not defined.
+    if (!isContentType(type)) fail('ERR_TLS_RECORD_TYPE', `inner type ${type}`);
+    // §5.1: no other record comes between the fragments of a handshake message.
+    if (type !== handshake && !this.#joiner.empty) fail('ERR_TLS_INTERLEAVED_HANDSHAKE');
+    // §4.5.3: application data before the handshake allows it.
+    if (type === application_data && !this.#applicationDataAccepted) {
+      fail('ERR_TLS_RECORD_TYPE', 'application data is not accepted yet');
+    }
+    if (length > 0) {
+      this.#emptyRecords = 0;
+      return;
+    }
+    // §5.1, §5.4: only application data may have no content.
+    if (type !== application_data) fail('ERR_TLS_EMPTY_RECORD');
+    this.#emptyRecords++;
+    if (this.#emptyRecords > this.#limits.emptyRecords) fail('ERR_TLS_TOO_MANY_EMPTY_RECORDS');
+  }
+
+  /** Discards a record of early data; the sequence number stays. */
+  #skipRecord(length: number): null {
+    const skip = this.#skip;
+    if (skip === null) fail('ERR_TLS_INTERNAL');
+    // §4.7.1: padding cannot be told from data here; inner type and tag are not counted.
+    skip.left -= Math.max(1, length - 17);
+    // §5.2: beyond the limit, a record that does not open is a bad record. §4.7.1: too much early data.
+    if (skip.left < 0) fail(skip.by === 'trial' ? 'ERR_TLS_BAD_RECORD' : 'ERR_TLS_TOO_MUCH_EARLY_DATA');
+    this.#deframer.consume();
+    this.#records++;
+    return null;
+  }
+}
+
+/** §5.2: the outer type of a protected record is always application_data, and application data is always protected. */
+function isProtected(type: number): boolean {
+  return type === application_data;
+}
+
+function isContentType(type: number): boolean {
+  return type >= change_cipher_spec && type <= application_data;
+}

@@ -1,0 +1,192 @@
+/**
+ * The writing half of the record layer: handshake messages joined into few records, application data cut into as many as it
+ * needs, each sealed straight into the bytes that are sent.
+ *
+ * @see RFC 9846 §5.1 (Record Layer), §5.4 (Record Padding), §5.5 (Limits on Key Usage); RFC 8449 §4
+ * @module
+ */
+import type { CryptoProvider } from '../crypto/provider.ts';
+import { TlsError, TlsUsageError } from '../errors/errors.ts';
+import type { CipherSuite13 } from '../params/algorithms.ts';
+import { CONTENT_TYPE, VERSION } from '../params/registries.ts';
+import {
+  encodeAlert,
+  encodeChangeCipherSpec,
+  MAX_PLAINTEXT_LENGTH,
+  RECORD_HEADER_LENGTH,
+  writeRecordHeader,
+} from '../wire/record.ts';
+import { checkedLimit, createProtection13, MAX_INNER_LENGTH, type Protection13 } from './protection13.ts';
+
+export interface WriteHalfOptions {
+  readonly crypto: CryptoProvider;
+  readonly role: 'client' | 'server';
+  /** Bytes of zero padding for so many bytes of content; cut to what the record has room for. */
+  readonly padding: ((contentLength: number) => number) | null;
+  /** Records after which a key should be replaced; null: half of what its AEAD allows. */
+  readonly keyLimit: number | null;
+  /** Replaces the limit of the AEAD, for tests. */
+  readonly recordLimit: number | undefined;
+}
+
+/** Records that only alerts may use, so that a connection at the end of its key can still be closed in order. */
+const RESERVED_FOR_ALERTS = 2;
+
+export class WriteHalf {
+  readonly #options: WriteHalfOptions;
+  readonly #output: Uint8Array<ArrayBuffer>[] = [];
+  #messages: Uint8Array[] = [];
+  #protection: Protection13 | null = null;
+  #wiped = false;
+  #epoch = 0;
+  #innerLimit = MAX_INNER_LENGTH;
+  #initial = true;
+
+  constructor(options: WriteHalfOptions) {
+    this.#options = options;
+  }
+
+  get sequence(): number {
+    return this.#protection?.sequence ?? 0;
+  }
+  get epoch(): number {
+    return this.#epoch;
+  }
+  /** §5.5: the key should be replaced now. */
+  get limitNear(): boolean {
+    if (this.#protection === null) return false;
+    const { sequence, recordLimit } = this.#protection;
+    return sequence >= Math.min(this.#options.keyLimit ?? Number.POSITIVE_INFINITY, Math.floor(recordLimit / 2));
+  }
+
+  installKeys(suite: CipherSuite13, secret: Uint8Array): void {
+    // §5.1: what precedes a key change ends with its record, and goes out under the old key.
+    this.#flush();
+    this.#protection?.wipe();
+    this.#protection = createProtection13(this.#options.crypto, suite, secret, {
+      recordLimit: this.#options.recordLimit,
+    });
+    this.#epoch++;
+  }
+
+  setLimit(bytes: number): void {
+    this.#innerLimit = checkedLimit(bytes);
+  }
+
+  sendHandshake(raw: Uint8Array): void {
+    this.#messages.push(raw);
+  }
+
+  sendAlert(level: number, description: number): void {
+    this.#flush();
+    this.#write(CONTENT_TYPE.alert, encodeAlert({ level, description }), 0);
+  }
+
+  sendChangeCipherSpec(): void {
+    this.#flush();
+    // §5: change_cipher_spec is never protected.
+    this.#writePlaintext(CONTENT_TYPE.change_cipher_spec, encodeChangeCipherSpec(), VERSION.TLS12);
+  }
+
+  sendApplicationData(plaintext: Uint8Array): void {
+    // §5.1: application data is always protected.
+    if (this.#protection === null) throw new TlsUsageError('application data cannot be sent before there are keys');
+    this.#flush();
+    this.#write(CONTENT_TYPE.application_data, plaintext, RESERVED_FOR_ALERTS);
+  }
+
+  take(): Uint8Array<ArrayBuffer> {
+    this.#flush();
+    const [first, ...others] = this.#output.splice(0);
+    if (first === undefined || others.length === 0) return first ?? new Uint8Array(0);
+    return concatenate([first, ...others]);
+  }
+
+  wipe(): void {
+    this.#wiped = true;
+    this.#protection?.wipe();
+    this.#protection = null;
+    this.#messages = [];
+  }
+
+  /** §5.1: messages are coalesced into as few records as their length needs. */
+  #flush(): void {
+    const [first, ...others] = this.#messages;
+    if (first === undefined) return;
+    this.#messages = [];
+    const content = others.length === 0 ? first : concatenate([first, ...others]);
+    this.#write(CONTENT_TYPE.handshake, content, RESERVED_FOR_ALERTS);
+    this.#initial = false;
+  }
+
+  #write(type: number, content: Uint8Array, reserved: number): void {
+    // Without keys, it would go out as plaintext.
+    if (this.#wiped) throw new TlsUsageError('nothing can be sent: the keys are gone');
+    if (this.#protection === null) {
+      // §5.1: 0x0301 for an initial ClientHello, 0x0303 for everything after it and everything of a server.
+      const isInitial = this.#initial && this.#options.role === 'client' && type === CONTENT_TYPE.handshake;
+      this.#writePlaintext(type, content, isInitial ? VERSION.TLS10 : VERSION.TLS12);
+      return;
+    }
+    this.#seal(this.#protection, type, content, reserved);
+  }
+
+  #writePlaintext(type: number, content: Uint8Array, version: number): void {
+    const count = Math.ceil(content.length / MAX_PLAINTEXT_LENGTH);
+    const out = new Uint8Array(content.length + count * RECORD_HEADER_LENGTH);
+    let offset = 0;
+    for (let start = 0; start < content.length; start += MAX_PLAINTEXT_LENGTH) {
+      const fragment = content.subarray(start, start + MAX_PLAINTEXT_LENGTH);
+      writeRecordHeader(out, offset, { type, version, length: fragment.length });
+      out.set(fragment, offset + RECORD_HEADER_LENGTH);
+      offset += RECORD_HEADER_LENGTH + fragment.length;
+    }
+    this.#output.push(out);
+  }
+
+  /** Seals content into one array of the right size. Empty content gives no record. */
+  #seal(protection: Protection13, type: number, content: Uint8Array, reserved: number): void {
+    // §5.4: the content type takes one byte of the limit.
+    const most = this.#innerLimit - 1;
+    const count = Math.ceil(content.length / most);
+    // §5.5: refused before anything is sealed, so that nothing is sent in part.
+    if (protection.sequence + count + reserved > protection.recordLimit) {
+      throw new TlsError('ERR_TLS_KEY_LIMIT', { origin: 'own', detail: `${protection.recordLimit} records` });
+    }
+
+    const paddings = this.#paddings(content.length, most);
+    const out = new Uint8Array(content.length + count * protection.overhead + paddings.reduce((a, b) => a + b, 0));
+    let offset = 0;
+    for (let start = 0, i = 0; start < content.length; start += most, i++) {
+      const fragment = content.subarray(start, start + most);
+      const padding = paddings[i] ?? 0;
+      protection.seal(type, fragment, padding, out, offset);
+      offset += fragment.length + padding + protection.overhead;
+    }
+    this.#output.push(out);
+  }
+
+  /** The padding of each record, asked for before the output is allocated. Empty: no record has any. */
+  #paddings(contentLength: number, most: number): readonly number[] {
+    const { padding } = this.#options;
+    if (padding === null) return [];
+    const paddings: number[] = [];
+    for (let start = 0; start < contentLength; start += most) {
+      const length = Math.min(most, contentLength - start);
+      const wanted = Math.trunc(padding(length)) || 0;
+      // §5.4: content, type and padding together stay within the limit.
+      paddings.push(Math.max(0, Math.min(wanted, most - length)));
+    }
+    return paddings;
+  }
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}
