@@ -5,7 +5,8 @@
  * @module
  */
 export { type Credential, type CredentialInput, type CredentialQuery, createCredential } from './certs/credential.ts';
-export { acceptPeer, createTrustStore, type TrustStore, type Verdict } from './certs/verifier.ts';
+export { createTrustStore, type TrustStore } from './certs/trust-store.ts';
+export { acceptPeer, type Verdict } from './certs/verifier.ts';
 export {
   type ClientOptions,
   DEFAULT_LIMITS,

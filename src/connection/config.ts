@@ -7,7 +7,7 @@
  * @module
  */
 import type { Credential } from '../certs/credential.ts';
-import type { TrustStore } from '../certs/verifier.ts';
+import type { TrustStore } from '../certs/trust-store.ts';
 import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider, Random } from '../crypto/provider.ts';
 import { TlsConfigError } from '../errors/errors.ts';

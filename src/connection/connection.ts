@@ -190,6 +190,17 @@ class Connection implements TlsConnection {
     return this.#step();
   }
 
+  issueTicket(): Step {
+    this.#enter();
+    const ticket = this.#config?.helloShape.ticket;
+    if (this.#role !== 'server' || this.phase !== 'open' || !this.#driver.writes || ticket === undefined) {
+      throw new TlsUsageError('no ticket can be issued here');
+    }
+    const { lifetime, ageAdd, nonce, ticket: identity, extensions } = ticket;
+    this.#driver.dispatch({ name: 'issue-ticket', value: { lifetime, ageAdd, nonce, ticket: identity, extensions } });
+    return this.#step();
+  }
+
   close(): Step {
     this.#enter();
     // §6.1: a handshake that is given up is canceled.

@@ -117,8 +117,13 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     receive(bytes) {
       if (!reads) return;
       guard(() => {
-        records.feed(bytes);
-        takeInput();
+        records.borrow(bytes);
+        try {
+          takeInput();
+        } finally {
+          // What is left is copied: the array is the caller's again.
+          records.release();
+        }
       });
     },
     answer(kind, reply) {

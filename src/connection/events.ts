@@ -65,6 +65,8 @@ export interface TlsConnection {
   write(plaintext: Uint8Array): Step;
   /** §4.7.3: new keys for what this side writes, and with `requestPeer` for what the peer writes. Throws until open. */
   updateKeys(options?: { readonly requestPeer?: boolean | undefined }): Step;
+  /** Server: sends a NewSessionTicket (§4.7.1). Throws until open, and while the config has nothing to make tickets with. */
+  issueTicket(): Step;
   /** Sends close_notify and ends writing; reading goes on (§6.1). */
   close(): Step;
   /** The transport's end of file. */

@@ -82,6 +82,8 @@ export interface RecordLayer {
   readonly recordsRead: number;
   /** §5.5: the write key should be updated now. */
   readonly writeLimitNear: boolean;
+  /** Bytes of application data that one `sendApplicationData` may write before `writeLimitNear` has to be looked at. */
+  readonly writableBeforeKeyLimit: number;
   /** Overwrites the keys; nothing can be read or written under them any more. */
   wipe(): void;
 }
@@ -134,6 +136,9 @@ export function createRecordLayer(options: RecordLayerOptions): RecordLayer {
     },
     get writeLimitNear() {
       return write.limitNear;
+    },
+    get writableBeforeKeyLimit() {
+      return write.writableBeforeKeyLimit;
     },
     wipe() {
       read.wipe();

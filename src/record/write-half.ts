@@ -55,8 +55,17 @@ export class WriteHalf {
   /** §5.5: the key should be replaced now. */
   get limitNear(): boolean {
     if (this.#protection === null) return false;
-    const { sequence, recordLimit } = this.#protection;
-    return sequence >= Math.min(this.#options.keyLimit ?? Number.POSITIVE_INFINITY, Math.floor(recordLimit / 2));
+    return this.#protection.sequence >= this.#softLimit(this.#protection);
+  }
+  /** Bytes of application data that can be written before `limitNear`: a whole number of full records, at least one. */
+  get writableBeforeKeyLimit(): number {
+    const most = this.#innerLimit - 1;
+    if (this.#protection === null) return most;
+    return Math.max(1, this.#softLimit(this.#protection) - this.#protection.sequence) * most;
+  }
+
+  #softLimit({ recordLimit }: Protection13): number {
+    return Math.min(this.#options.keyLimit ?? Number.POSITIVE_INFINITY, Math.floor(recordLimit / 2));
   }
 
   installKeys(suite: CipherSuite13, secret: Uint8Array): void {

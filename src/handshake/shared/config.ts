@@ -8,12 +8,13 @@
  * @module
  */
 import type { Credential, CredentialQuery } from '../../certs/credential.ts';
-import type { TrustStore, Verdict } from '../../certs/verifier.ts';
+import type { TrustStore } from '../../certs/trust-store.ts';
+import type { Verdict } from '../../certs/verifier.ts';
 import type { CryptoProvider, Random } from '../../crypto/provider.ts';
 import type { TlsError } from '../../errors/errors.ts';
 import type { CipherSuite13, NamedGroup, SignatureScheme, SignatureSchemeName } from '../../params/algorithms.ts';
 import type { VersionName } from '../../params/registries.ts';
-import type { Extension } from '../../wire/messages.ts';
+import type { Extension, NewSessionTicket13 } from '../../wire/messages.ts';
 
 /** Bounds on what a peer may make this side hold or do. Bytes or counts. */
 export interface Limits {
@@ -51,6 +52,8 @@ export interface HelloShape {
   readonly clientHello?: (extensions: readonly Extension[], attempt: 0 | 1) => readonly Extension[];
   /** The cookie that `serverExtensions` has put into a HelloRetryRequest. */
   readonly cookie?: Uint8Array;
+  /** The ticket that `issueTicket` sends. */
+  readonly ticket?: Omit<NewSessionTicket13, 'type'>;
   /** Rewrites the server's extension list in the message named. */
   readonly serverExtensions?: (
     message: 'server_hello' | 'hello_retry_request' | 'encrypted_extensions' | 'certificate_request',
