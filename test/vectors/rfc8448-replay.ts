@@ -1,0 +1,388 @@
+/**
+ * Replays one RFC 8448 trace through a running connection, in one of its roles.
+ *
+ * Injected: the peer's records; ephemeral keys and randoms through a wrapped provider and `random`; the hello shape (order,
+ * extra code points, raw extra extensions, padding, the server's EncryptedExtensions); cookie, ticket and its fields; answers
+ * to `sign`; and, since the RFC's certificates are not of any authority and have ended, the verdict.
+ *
+ * @module
+ */
+import assert from 'node:assert/strict';
+import { createDecipheriv } from 'node:crypto';
+import { x25519 } from '@noble/curves/ed25519.js';
+import { p256 } from '@noble/curves/nist.js';
+import { createCredential } from '../../src/certs/credential.ts';
+import { acceptPeer } from '../../src/certs/verifier.ts';
+import {
+  type ClientOptions,
+  defineClientConfig,
+  defineServerConfig,
+  type Internal,
+  type ServerOptions,
+} from '../../src/connection/config.ts';
+import { createClient, createServer } from '../../src/connection/connection.ts';
+import type { Step, TlsConnection, TlsEvent } from '../../src/connection/events.ts';
+import { nobleProvider } from '../../src/crypto/noble/provider.ts';
+import type { CryptoProvider } from '../../src/crypto/provider.ts';
+import type { Transition } from '../../src/handshake/shared/config.ts';
+import type { Effect } from '../../src/handshake/shared/effects.ts';
+import type { GroupName } from '../../src/params/algorithms.ts';
+import { EXTENSION } from '../../src/params/registries.ts';
+import { decodeHandshake } from '../../src/wire/message.ts';
+import type { Extension } from '../../src/wire/messages.ts';
+import { fromHex, type TraceValue, toHex } from './load.ts';
+import { type HmacCall, recordingHmac, TraceLog } from './trace-log.ts';
+
+export type Role = 'client' | 'server';
+
+/** Thrown when the connection left the trace: a bit of a peer record was flipped, or the code is wrong. */
+export interface Replay {
+  readonly log: TraceLog;
+  readonly connection: TlsConnection;
+}
+
+/** A peer record to damage: its number among the peer's records, and the byte of its payload. */
+export interface Damage {
+  readonly record: number;
+  readonly byte: number;
+}
+
+interface TraceRecord {
+  readonly side: Role;
+  readonly title: string;
+  readonly payload: TraceValue;
+  readonly complete: TraceValue;
+}
+
+const HEADER_LENGTH = 5;
+
+export function peerRecords(section: number, role: Role): readonly TraceRecord[] {
+  return records(new TraceLog(section)).filter(({ side }) => side !== role);
+}
+
+/** Runs the trace; any departure from it throws. */
+export function replay(section: number, role: Role, damage: Damage | null = null): Replay {
+  const log = new TraceLog(section);
+  const calls: HmacCall[] = [];
+  const secrets = new Set<string>();
+  const crypto = recordingHmac(tracedProvider(log), calls);
+  const connection = role === 'client' ? client(log, crypto, secrets) : server(log, crypto, secrets);
+  const run = new Run(log, connection, role);
+  if (role === 'client') run.took(connection.start());
+
+  let peer = 0;
+  for (const record of records(log)) {
+    if (record.side === role) {
+      run.expectOwn(record);
+      continue;
+    }
+    const bytes = fromHex(record.complete.hex);
+    if (damage !== null && damage.record === peer) {
+      bytes[HEADER_LENGTH + damage.byte] = (bytes[HEADER_LENGTH + damage.byte] ?? 0) ^ 0x01;
+    }
+    peer += 1;
+    run.feed(record, bytes);
+  }
+  run.finish();
+
+  comparePublicKeys(log, run, role);
+  for (const value of log.values) {
+    // A traffic secret is compared when an install-keys or key-log effect carried it.
+    if ((value.name === 'expanded' || value.name === 'PRK') && secrets.has(value.hex)) log.compare(value, value.hex);
+  }
+  log.compareHmacCalls(calls);
+  return { log, connection };
+}
+
+class Run {
+  readonly log: TraceLog;
+  readonly connection: TlsConnection;
+  readonly role: Role;
+  /** Everything this side wrote in order, and how much of it the trace has confirmed. */
+  written = '';
+  confirmed = 0;
+  readonly events: TlsEvent[] = [];
+
+  constructor(log: TraceLog, connection: TlsConnection, role: Role) {
+    this.log = log;
+    this.connection = connection;
+    this.role = role;
+  }
+
+  took(step: Step): void {
+    this.written += toHex(step.transmit);
+    for (const event of step.events) {
+      if (event.type === 'failed') throw event.error;
+      this.events.push(event);
+      if (event.type !== 'question') continue;
+      assert.equal(event.question.kind, 'sign');
+      if (event.question.kind !== 'sign') continue;
+      const message = this.log.bytes(this.role, /CertificateVerify handshake/, 'CertificateVerify');
+      const decoded = decodeHandshake(message);
+      assert.ok(decoded.type === 'certificate_verify');
+      this.took(this.connection.answer(event.question, decoded.signature));
+    }
+  }
+
+  feed(record: TraceRecord, bytes: Uint8Array): void {
+    const before = this.events.length;
+    this.took(this.connection.receive(bytes));
+    if (record.title !== 'send application_data record') return;
+    // What the peer wrote arrives.
+    const data = this.events.slice(before).find((event) => event.type === 'data');
+    assert.equal(data === undefined ? null : toHex(data.data), record.payload.hex);
+  }
+
+  expectOwn(record: TraceRecord): void {
+    if (record.title === 'send application_data record') this.took(this.connection.write(fromHex(record.payload.hex)));
+    if (record.title === 'send alert record') this.took(this.connection.close());
+    if (record.title === 'send handshake record' && this.#isTicket(record)) this.#issueTicket(record);
+    const end = this.confirmed + record.complete.hex.length;
+    this.log.compare(record.complete, this.written.slice(this.confirmed, end));
+    this.confirmed = end;
+    this.#comparePayload(record);
+  }
+
+  finish(): void {
+    assert.equal(this.written.length, this.confirmed, 'more was written than the trace has');
+    assert.equal(this.connection.phase, 'closed');
+  }
+
+  #isTicket({ payload }: TraceRecord): boolean {
+    return this.role === 'server' && payload.hex.startsWith('04');
+  }
+
+  #issueTicket({ payload }: TraceRecord): void {
+    const ticket = decodeHandshake(fromHex(payload.hex));
+    assert.ok(ticket.type === 'new_session_ticket');
+    this.took(this.connection.issueTicket());
+  }
+
+  /** The payload as it left: plain, or opened by node:crypto under the key that the RFC prints. */
+  #comparePayload({ side, payload, complete }: TraceRecord): void {
+    const { log } = this;
+    const own = this.written.slice(this.confirmed - complete.hex.length, this.confirmed);
+    const plain = own.slice(2 * HEADER_LENGTH) === payload.hex;
+    if (plain) {
+      log.compare(payload, own.slice(2 * HEADER_LENGTH));
+    } else {
+      this.#openUnderTraceKeys(side, payload, fromHex(own));
+    }
+    // The messages in it are those that the RFC shows being made.
+    for (const value of log.values) {
+      const made = value.side === side && /^construct an? /.test(value.title) && !log.wire.has(value);
+      const at = made ? payload.hex.indexOf(value.hex) : -1;
+      if (at >= 0) log.compare(value, payload.hex.slice(at, at + value.hex.length));
+    }
+    for (const value of log.find(side, /^calculate finished/, 'finished')) {
+      const at = payload.hex.indexOf(`14000020${value.hex}`);
+      if (at >= 0) log.compare(value, payload.hex.slice(at + 8, at + 8 + value.hex.length));
+    }
+  }
+
+  #openUnderTraceKeys(side: Role, payload: TraceValue, record: Uint8Array): void {
+    const keys = this.log.values.filter((value) => value.name === 'key expanded');
+    for (const key of keys) {
+      const iv = this.log.values.find((value) => value.step === key.step && value.name === 'iv expanded');
+      if (iv === undefined) continue;
+      for (let sequence = 0; sequence < 4; sequence++) {
+        const opened = openRecord(fromHex(key.hex), fromHex(iv.hex), sequence, record);
+        if (opened === null) continue;
+        this.log.compare(payload, toHex(opened.subarray(0, -1)));
+        this.log.compare(key, key.hex);
+        this.log.compare(iv, iv.hex);
+        return;
+      }
+    }
+    assert.fail(`no key of the trace opens what ${side} wrote`);
+  }
+}
+
+/** TLS_AES_128_GCM_SHA256 by node:crypto; null when the tag does not match. */
+function openRecord(key: Uint8Array, iv: Uint8Array, sequence: number, record: Uint8Array): Uint8Array | null {
+  const nonce = Uint8Array.from(iv);
+  nonce[11] = (nonce[11] ?? 0) ^ sequence;
+  const decipher = createDecipheriv('aes-128-gcm', key, nonce);
+  decipher.setAAD(record.subarray(0, HEADER_LENGTH));
+  decipher.setAuthTag(record.subarray(-16));
+  try {
+    return Buffer.concat([decipher.update(record.subarray(HEADER_LENGTH, -16)), decipher.final()]);
+  } catch {
+    return null;
+  }
+}
+
+function records(log: TraceLog): readonly TraceRecord[] {
+  return log.values
+    .filter(({ title, name }) => /^send .* record$/.test(title) && name === 'payload')
+    .map((payload) => {
+      const complete = log.values.find(({ step, name }) => step === payload.step && name === 'complete record');
+      assert.ok(complete !== undefined);
+      return { side: payload.side, title: payload.title, payload, complete };
+    });
+}
+
+function message(log: TraceLog, side: Role, name: string, attempt = 0): Uint8Array {
+  const found = log.values.filter((value) => value.side === side && value.name === name)[attempt];
+  assert.ok(found !== undefined, `§${log.section} ${side} ${name}`);
+  return fromHex(found.hex);
+}
+
+function client(log: TraceLog, crypto: CryptoProvider, secrets: Set<string>): TlsConnection {
+  const hellos = log.values
+    .filter((value) => value.name === 'ClientHello')
+    .map((value) => decodeHandshake(fromHex(value.hex)));
+  const [hello] = hellos;
+  assert.ok(hello?.type === 'client_hello');
+  const hasCertificate = log.find('client', /Certificate handshake message$/, 'Certificate').length > 0;
+  const options: Internal<ClientOptions> = {
+    crypto,
+    random: queue([hello.random, hello.legacySessionId]),
+    cipherSuites: ['TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_256_GCM_SHA384'],
+    groups: ['x25519', 'secp256r1', 'secp384r1', 'secp521r1'],
+    keyShares: ['x25519'],
+    compatibilityMode: hello.legacySessionId.length > 0,
+    credentials: hasCertificate ? [credential(log, 'client')] : [],
+    decide: { verifyPeer: () => acceptPeer('RFC 8448'), sign: null },
+    keyLog: true,
+    observe: collect(secrets),
+    helloShape: {
+      cipherSuites: hello.cipherSuites,
+      clientHello(built, attempt) {
+        const wanted = hellos[attempt];
+        assert.ok(wanted?.type === 'client_hello' && wanted.extensions !== null);
+        return shaped(built, wanted.extensions);
+      },
+    },
+  };
+  // The trace's client speaks to "server", and asks for no certificate of that name.
+  return createClient(defineClientConfig(options), { name: 'server' });
+}
+
+function server(log: TraceLog, crypto: CryptoProvider, secrets: Set<string>): TlsConnection {
+  const hellos = log.values
+    .filter((value) => value.name === 'ServerHello')
+    .map((value) => decodeHandshake(fromHex(value.hex)));
+  const retry = hellos.find((hello) => hello.type === 'hello_retry_request');
+  const hello = hellos.find((candidate) => candidate.type === 'server_hello');
+  assert.ok(hello?.type === 'server_hello');
+  const encrypted = decodeHandshake(message(log, 'server', 'EncryptedExtensions'));
+  assert.ok(encrypted.type === 'encrypted_extensions');
+  const ticketValue = log.values.find((value) => value.side === 'server' && value.name === 'NewSessionTicket');
+  const ticket = ticketValue === undefined ? undefined : decodeHandshake(fromHex(ticketValue.hex));
+  const cookie = retry?.extensions?.find(({ type }) => type === EXTENSION.cookie)?.body.subarray(2);
+  const options: Internal<ServerOptions> = {
+    crypto,
+    random: queue(cookie === undefined ? [hello.random] : [new Uint8Array(32), hello.random]),
+    cipherSuites: ['TLS_AES_128_GCM_SHA256'],
+    groups: [
+      hello.extensions?.some(({ type, body }) => type === EXTENSION.key_share && body[1] === 0x17)
+        ? 'secp256r1'
+        : 'x25519',
+    ],
+    credentials: [credential(log, 'server')],
+    clientAuth: log.find('server', /CertificateRequest/).length > 0 ? 'require' : 'none',
+    cookie: cookie !== undefined,
+    decide: { verifyPeer: () => acceptPeer('RFC 8448'), sign: null },
+    keyLog: true,
+    observe: collect(secrets),
+    helloShape: {
+      ...(cookie === undefined ? {} : { cookie }),
+      ...(ticket?.type === 'new_session_ticket' ? { ticket } : {}),
+      serverExtensions(name, built) {
+        if (name === 'encrypted_extensions') return encrypted.extensions;
+        if (name === 'hello_retry_request') return shaped(built, retry?.extensions ?? []);
+        if (name === 'server_hello') return shaped(built, hello.extensions ?? []);
+        const request = decodeHandshake(message(log, 'server', 'CertificateRequest'));
+        assert.ok(request.type === 'certificate_request');
+        return shaped(built, request.extensions);
+      },
+    },
+  };
+  return createServer(defineServerConfig(options));
+}
+
+/** Lists with code points that this library has not: taken raw, as is every extension that it does not send. */
+const RAW: ReadonlySet<number> = new Set([
+  EXTENSION.supported_groups,
+  EXTENSION.signature_algorithms,
+  EXTENSION.cookie,
+]);
+
+/** What was built, in the order wanted, with the extra extensions and code points of the RFC's peer. */
+function shaped(built: readonly Extension[], wanted: readonly Extension[]): readonly Extension[] {
+  const all = wanted.map((extension) => {
+    const own = built.find(({ type }) => type === extension.type);
+    return own === undefined || RAW.has(extension.type) ? extension : own;
+  });
+  for (const { type } of built)
+    assert.ok(
+      wanted.some((extension) => extension.type === type),
+      `the trace lacks ${type}`,
+    );
+  return all;
+}
+
+function credential(log: TraceLog, side: Role): ReturnType<typeof createCredential> {
+  const certificate = decodeHandshake(message(log, side, 'Certificate'));
+  assert.ok(certificate.type === 'certificate');
+  return createCredential({ certificates: certificate.entries.map((entry) => entry.certificate), key: 'external' });
+}
+
+/** Secrets from install-keys and key-log effects, copied before they are wiped. */
+function collect(secrets: Set<string>): (transition: Transition) => void {
+  return ({ effects }) => {
+    for (const effect of effects as readonly Effect[]) {
+      if (effect.do === 'install-keys') secrets.add(toHex(effect.secret));
+      if (effect.do === 'key-log') secrets.add(effect.line.split(' ')[2] ?? '');
+    }
+  };
+}
+
+/** noble, but for the ephemeral keys: they are the RFC's. */
+function tracedProvider(log: TraceLog): CryptoProvider {
+  const privateKey = (side: Role, group: GroupName): Uint8Array => {
+    const title = new RegExp(`^create an ephemeral ${group === 'x25519' ? 'x25519' : 'P-256'} key pair`);
+    return log.bytes(side, title, 'private key');
+  };
+  return {
+    ...nobleProvider,
+    keyExchange: (group) => ({
+      generate: () => {
+        const secret = privateKey('client', group);
+        return { share: publicKey(group, secret), agree: (peer) => agree(group, secret, peer), wipe() {} };
+      },
+      respond(share) {
+        const secret = privateKey('server', group);
+        return { share: publicKey(group, secret), secret: agree(group, secret, share) };
+      },
+    }),
+  };
+}
+
+function publicKey(group: GroupName, secret: Uint8Array): Uint8Array {
+  return group === 'x25519' ? x25519.getPublicKey(secret) : p256.getPublicKey(secret, false);
+}
+
+function agree(group: GroupName, secret: Uint8Array, peer: Uint8Array): Uint8Array {
+  if (group === 'x25519') return x25519.getSharedSecret(secret, peer);
+  return p256.getSharedSecret(secret, peer).slice(1, 33);
+}
+
+/** The public half of each ephemeral key is in a hello on the wire. */
+function comparePublicKeys(log: TraceLog, run: Run, role: Role): void {
+  for (const value of log.find(role, /^create an ephemeral/, 'public key')) {
+    const at = run.written.indexOf(value.hex);
+    assert.ok(at >= 0, 'the public key is on the wire');
+    log.compare(value, run.written.slice(at, at + value.hex.length));
+  }
+}
+
+function queue(values: readonly Uint8Array[]): (length: number) => Uint8Array {
+  const left = values.filter(({ length }) => length > 0);
+  return (length) => {
+    const next = left.shift();
+    assert.ok(next !== undefined && next.length === length, `${length} random bytes were not foreseen`);
+    return Uint8Array.from(next);
+  };
+}
