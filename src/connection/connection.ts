@@ -63,7 +63,6 @@ export function createClient(config: ClientConfig, target: ClientConnectionTarge
       env: { crypto, random, clock, limits, transport: 'tls' },
     }),
     'client',
-    config,
   );
 }
 
@@ -90,7 +89,6 @@ export function createServer(config: ServerConfig | Pick<ServerOptions, 'limits'
       },
     }),
     'server',
-    full,
   );
 }
 
@@ -104,15 +102,13 @@ function serverNameOf({ name, sni }: ClientConnectionTarget): string | null {
 class Connection implements TlsConnection {
   readonly #driver: Driver;
   readonly #role: 'client' | 'server';
-  readonly #config: ClientConfig | ServerConfig | null;
   /** Questions that `transportEnded` or `abort` took back: their late answers are let go. */
   readonly #cancelled: WeakSet<AnyQuestion> = new WeakSet();
   #started = false;
 
-  constructor(driver: Driver, role: 'client' | 'server', config: ClientConfig | ServerConfig | null) {
+  constructor(driver: Driver, role: 'client' | 'server') {
     this.#driver = driver;
     this.#role = role;
-    this.#config = config;
   }
 
   get phase(): Phase {
@@ -136,11 +132,11 @@ class Connection implements TlsConnection {
   }
 
   get writable(): boolean {
-    const { phase, writes, hasApplicationKeys } = this.#driver;
+    const { phase, writes, hasApplicationKeys, config } = this.#driver;
     if (!writes) return false;
     if (phase === 'open') return true;
     // §4.5.3: a server may write before the client's Finished, if its owner accepts what that means.
-    return hasApplicationKeys && this.#config?.role === 'server' && this.#config.allowEarlyServerData;
+    return hasApplicationKeys && config?.role === 'server' && config.allowEarlyServerData;
   }
 
   start(): Step {
@@ -192,7 +188,7 @@ class Connection implements TlsConnection {
 
   issueTicket(): Step {
     this.#enter();
-    const ticket = this.#config?.helloShape.ticket;
+    const ticket = this.#driver.config?.helloShape.ticket;
     if (this.#role !== 'server' || this.phase !== 'open' || !this.#driver.writes || ticket === undefined) {
       throw new TlsUsageError('no ticket can be issued here');
     }
@@ -224,14 +220,20 @@ class Connection implements TlsConnection {
 
   exportKeyingMaterial(label: string, context: Uint8Array | null, length: number): Uint8Array {
     this.#enter();
-    const { exporterSecret, info } = this.#driver;
+    const { exporterSecret, info, config } = this.#driver;
     const suite = info === null ? null : byName(CIPHER_SUITES, info.cipherSuite);
-    if (this.phase !== 'open' || exporterSecret === null || suite === null) {
+    if (this.phase !== 'open' || exporterSecret === null || suite === null || config === null) {
       throw new TlsUsageError(`nothing can be exported in phase ${this.phase}`);
     }
-    const crypto = this.#config?.crypto ?? nobleProvider;
     // §7.5: no context and an empty one give the same value.
-    return exportKeyingMaterial13(crypto, suite.hash, exporterSecret, label, context ?? new Uint8Array(0), length);
+    return exportKeyingMaterial13(
+      config.crypto,
+      suite.hash,
+      exporterSecret,
+      label,
+      context ?? new Uint8Array(0),
+      length,
+    );
   }
 
   #abort(alert: AlertName): Step {

@@ -33,6 +33,8 @@ export interface DriverOptions<S extends { readonly kind: string }> {
 export interface Driver {
   readonly records: RecordLayer;
   readonly limits: Limits;
+  /** Null until a server knows it. */
+  readonly config: ClientConfig | ServerConfig | null;
   readonly phase: Phase;
   readonly info: ConnectionInfo | null;
   readonly question: AnyQuestion | null;
@@ -79,15 +81,20 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     get crypto() {
       return env.crypto;
     },
-    padding: (length) => config?.padding?.(length) ?? 0,
+    get padding() {
+      return config?.padding;
+    },
     get keyLimit() {
-      return config?.keyLimit ?? undefined;
+      return config?.keyLimit;
     },
   });
 
   return {
     records,
     limits,
+    get config() {
+      return config;
+    },
     get phase() {
       return phase;
     },
@@ -374,6 +381,8 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     phase = last;
     reads = false;
     writes = false;
+    // §6.2: the secrets and keys of a connection that is over are forgotten.
     machine.wipe(state);
+    records.wipe();
   }
 }

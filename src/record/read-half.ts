@@ -46,7 +46,7 @@ const { alert, application_data, change_cipher_spec, handshake } = CONTENT_TYPE;
 const RUN_START = 2 ** 16;
 
 export class ReadHalf {
-  readonly #crypto: CryptoProvider;
+  readonly #options: { readonly crypto: CryptoProvider };
   readonly #limits: RecordLimits;
   readonly #deframer = createDeframer();
   readonly #joiner: Joiner;
@@ -64,8 +64,9 @@ export class ReadHalf {
   /** A record that ended a run of application data, opened but not yet looked at. */
   #opened: { readonly type: number; readonly content: Uint8Array; readonly innerLength: number } | null = null;
 
-  constructor(crypto: CryptoProvider, limits: RecordLimits) {
-    this.#crypto = crypto;
+  /** `crypto` is looked up when keys are installed. */
+  constructor(options: { readonly crypto: CryptoProvider }, limits: RecordLimits) {
+    this.#options = options;
     this.#limits = limits;
     this.#joiner = createJoiner(limits.handshakeMessage);
   }
@@ -125,7 +126,7 @@ export class ReadHalf {
     // §5.1: a message that precedes a key change ends with its record.
     if (!this.#joiner.empty || this.#opened !== null) fail('ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE');
     this.#protection?.wipe();
-    this.#protection = createProtection13(this.#crypto, suite, secret);
+    this.#protection = createProtection13(this.#options.crypto, suite, secret);
     this.#epoch++;
   }
 

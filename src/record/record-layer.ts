@@ -14,6 +14,7 @@ import { WriteHalf } from './write-half.ts';
 
 export type { EarlyDataSkip, Incoming, RecordLimits } from './read-half.ts';
 
+/** The options but `limits` are looked up when they are needed: a server learns some of them from the ClientHello. */
 export interface RecordLayerOptions {
   readonly crypto: CryptoProvider;
   readonly role: 'client' | 'server';
@@ -89,15 +90,8 @@ export interface RecordLayer {
 }
 
 export function createRecordLayer(options: RecordLayerOptions): RecordLayer {
-  const { crypto, role, limits, recordLimit } = options;
-  const read = new ReadHalf(crypto, limits);
-  const write = new WriteHalf({
-    crypto,
-    role,
-    padding: options.padding ?? null,
-    keyLimit: options.keyLimit ?? null,
-    recordLimit,
-  });
+  const read = new ReadHalf(options, options.limits);
+  const write = new WriteHalf(options);
   return {
     feed: (bytes) => read.feed(bytes),
     borrow: (bytes) => read.borrow(bytes),

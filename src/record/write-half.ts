@@ -22,11 +22,11 @@ export interface WriteHalfOptions {
   readonly crypto: CryptoProvider;
   readonly role: 'client' | 'server';
   /** Bytes of zero padding for so many bytes of content; cut to what the record has room for. */
-  readonly padding: ((contentLength: number) => number) | null;
+  readonly padding?: ((contentLength: number) => number) | null | undefined;
   /** Records after which a key should be replaced; null: half of what its AEAD allows. */
-  readonly keyLimit: number | null;
+  readonly keyLimit?: number | null | undefined;
   /** Replaces the limit of the AEAD, for tests. */
-  readonly recordLimit: number | undefined;
+  readonly recordLimit?: number | undefined;
 }
 
 /** Records that only alerts may use, so that a connection at the end of its key can still be closed in order. */
@@ -178,7 +178,7 @@ export class WriteHalf {
   /** The padding of each record, asked for before the output is allocated. Empty: no record has any. */
   #paddings(contentLength: number, most: number): readonly number[] {
     const { padding } = this.#options;
-    if (padding === null) return [];
+    if (padding === null || padding === undefined) return [];
     const paddings: number[] = [];
     for (let start = 0; start < contentLength; start += most) {
       const length = Math.min(most, contentLength - start);
