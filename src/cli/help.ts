@@ -1,0 +1,67 @@
+/**
+ * What `isotls help` prints.
+ *
+ * @module
+ */
+
+export const HELP = `isotls: TLS 1.3 in TypeScript
+
+  isotls connect HOST[:PORT] | https://URL    stdin to the peer, the peer to stdout, a summary on stderr
+  isotls serve --cert FILE --key FILE         a server for development and tests
+  isotls demo                                 a handshake in memory, explained on screen
+  isotls ca init | issue                      a small authority for development and tests
+  isotls help COMMAND                         the options of a command
+
+Exit codes: 0 done, 1 usage, 2 TLS or validation failure, 3 transport failure. Errors are "code: sentence" on stderr.
+`;
+
+const COMMON = `  --alpn LIST                 application protocols, most preferred first: h2,http/1.1
+  --min-version V --max-version V             1.3 is the only version so far
+  --cipher-suites LIST        TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256
+  --groups LIST               X25519MLKEM768,x25519,secp256r1,secp384r1,secp521r1
+  --keylog FILE               append the secrets (RFC 9850), for Wireshark: whoever reads them reads the connection
+  --trace                     each transition of the state machine and each message sent, on stderr
+  --provider noble            the cryptography; noble is the only one so far
+`;
+
+export const HELP_FOR: Readonly<Record<string, string>> = {
+  connect: `isotls connect HOST[:PORT] | https://URL    (port 443 unless given)
+
+Copies stdin to the peer and the peer's data to stdout, and prints a summary on stderr. The end of stdin sends close_notify;
+the command ends when the peer closes. With a URL it sends one GET over HTTP/1.1 and prints the response as it came, head
+and body, until it is complete.
+
+A peer that ends without close_notify is ERR_TLS_TRUNCATED, exit code 2, since data may have been cut off; not so with a URL
+when Content-Length or the last chunk shows that the response is complete.
+
+  --servername NAME           verify this name, and send it as SNI; default: HOST
+  --ca FILE                   trust these roots (PEM, repeatable) instead of those that Node brings
+  --cert FILE --key FILE      a client certificate with its chain, and its key (PEM, repeatable pairs)
+  --signature-schemes LIST    accepted from the peer
+  --key-update                change both sides' keys after the handshake
+  --dangerously-skip-verification             accept any certificate
+  --json                      the summary as one line of JSON (on stderr)
+${COMMON}`,
+  serve: `isotls serve --cert FILE --key FILE [--port N] [--host H] [--www | --echo]
+
+Prints "listening on HOST:PORT" first; port 0, the default, picks one. Serves any number of connections at once until it
+is stopped, and writes one line for each to stderr.
+
+  --cert FILE --key FILE      a chain and its key (PEM, repeatable pairs); chosen by name and signature schemes
+  --host H                    default: 127.0.0.1
+  --echo                      sends back what comes (the default)
+  --www                       at a blank line one HTTP/1.0 reply with the connection's facts, then closes
+  --reply-size N              fills that reply up to N bytes; up to 16384 it is one record
+  --sni NAME                  serve this name alone (repeatable); any other: unrecognized_name
+  --signature-schemes LIST    to sign with
+  --client-auth none|request|require --ca FILE                ask for a client certificate, below these roots
+  --client-signature-schemes LIST             accepted from clients
+  --cookie                    answer every first ClientHello with a HelloRetryRequest
+  --json                      one line of JSON for each connection on stdout, and the --www reply as JSON
+${COMMON}`,
+  demo: `isotls demo [--json] [--show-secrets]
+
+A client and a server of this library in one process, without sockets: a fresh authority, a full TLS 1.3 handshake, an HTTP
+exchange, and what of it went over the wire.
+`,
+};

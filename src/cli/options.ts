@@ -1,0 +1,144 @@
+/**
+ * The options that `connect` and `serve` share: from words on a command line to the options of a config.
+ *
+ * @module
+ */
+import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
+import { type Credential, createCredential } from '../certs/credential.ts';
+import { createTrustStore, type TrustStore } from '../certs/trust-store.ts';
+import type { ClientOptions } from '../connection/config.ts';
+import type { CipherSuiteName, GroupName, SignatureSchemeName } from '../params/algorithms.ts';
+import type { VersionName } from '../params/registries.ts';
+import { UsageError } from './io.ts';
+
+export const TLS_OPTIONS = {
+  alpn: { type: 'string' },
+  'min-version': { type: 'string' },
+  'max-version': { type: 'string' },
+  'cipher-suites': { type: 'string' },
+  groups: { type: 'string' },
+  'signature-schemes': { type: 'string' },
+  ca: { type: 'string', multiple: true },
+  cert: { type: 'string', multiple: true },
+  key: { type: 'string', multiple: true },
+  keylog: { type: 'string' },
+  trace: { type: 'boolean' },
+  provider: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+interface TlsValues {
+  readonly alpn?: string | undefined;
+  readonly 'min-version'?: string | undefined;
+  readonly 'max-version'?: string | undefined;
+  readonly 'cipher-suites'?: string | undefined;
+  readonly groups?: string | undefined;
+  readonly keylog?: string | undefined;
+  readonly provider?: string | undefined;
+}
+
+/** What both roles make of them. Names are checked when the config is defined. */
+export function tlsOptions(
+  values: TlsValues,
+): Pick<ClientOptions, 'alpn' | 'minVersion' | 'maxVersion' | 'cipherSuites' | 'groups' | 'keyLog'> {
+  if (values.provider !== undefined && values.provider !== 'noble') {
+    throw new UsageError(`--provider ${values.provider} is not supported yet; noble is`);
+  }
+  return {
+    alpn: listOf(values.alpn),
+    minVersion: versionOf('min-version', values['min-version']),
+    maxVersion: versionOf('max-version', values['max-version']),
+    cipherSuites: listOf(values['cipher-suites']) as readonly CipherSuiteName[] | undefined,
+    groups: listOf(values.groups) as readonly GroupName[] | undefined,
+    keyLog: values.keylog !== undefined,
+  };
+}
+
+/** The names of a comma-separated list. */
+export function listOf(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  return text.split(',').map((name) => name.trim());
+}
+
+export function schemesOf(text: string | undefined): readonly SignatureSchemeName[] | undefined {
+  return listOf(text) as readonly SignatureSchemeName[] | undefined;
+}
+
+/** A whole number from `least` up. */
+export function countOf(option: string, text: string | undefined, least: number, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < least || count > most) {
+    throw new UsageError(`--${option} is a whole number from ${least} to ${most}, not ${text}`);
+  }
+  return count;
+}
+
+/** Runs `parseArgs`, whose complaints are about the command line. */
+export function orUsage<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(error.message);
+  }
+}
+
+/** Refuses options of the contract that are still to come: ignoring them could be mistaken for obeying them. */
+export function refuseLater(values: Readonly<Record<string, unknown>>, later: Readonly<Record<string, unknown>>): void {
+  for (const option of Object.keys(later)) {
+    if (values[option] !== undefined) throw new UsageError(`--${option} is not supported yet`);
+  }
+}
+
+export function trustOf(files: readonly string[] | undefined): TrustStore | undefined {
+  return files === undefined ? undefined : createTrustStore(files.map((file) => readText('ca', file)));
+}
+
+/** Certificates and keys in pairs; without any --key the keys are in the files of the certificates. */
+export function credentialsOf(
+  values: { readonly cert?: readonly string[] | undefined; readonly key?: readonly string[] | undefined },
+  schemes?: readonly SignatureSchemeName[],
+): readonly Credential[] {
+  const certificates = values.cert ?? [];
+  const keys = values.key ?? certificates;
+  if (certificates.length !== keys.length) {
+    throw new UsageError(`${certificates.length} --cert and ${keys.length} --key do not make pairs`);
+  }
+  return certificates.flatMap((file, index) => {
+    const input = { certificates: readText('cert', file), key: readText('key', keys[index] ?? file) };
+    const credential = createCredential(input);
+    if (schemes === undefined) return [credential];
+    const usable = schemes.filter((name) => credential.schemes.some((scheme) => scheme.name === name));
+    return usable.length === 0 ? [] : [createCredential({ ...input, schemes: usable })];
+  });
+}
+
+/** Takes key-log lines to a file that only its owner may read, or null without one. */
+export function keyLogTo(file: string | undefined): ((line: Buffer) => void) | null {
+  if (file === undefined) return null;
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    throw unreadable('keylog', file, error);
+  }
+  return (line) => appendFileSync(file, line);
+}
+
+function readText(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(option, file, error);
+  }
+}
+
+function unreadable(option: string, file: string, error: unknown): UsageError {
+  return new UsageError(`--${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+function versionOf(option: string, text: string | undefined): VersionName | undefined {
+  if (text === undefined) return undefined;
+  if (text !== '1.2' && text !== '1.3') throw new UsageError(`--${option} is 1.2 or 1.3, not ${text}`);
+  return `TLS ${text}`;
+}

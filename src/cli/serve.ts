@@ -1,0 +1,214 @@
+/**
+ * `isotls serve`: a server for development and tests, that stays up whatever its clients send.
+ *
+ * @see RFC 9846 §6 (Alert Protocol)
+ * @module
+ */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { parseArgs } from 'node:util';
+import type { TlsStream } from '../adapters/node-stream.ts';
+import { accept } from '../adapters/node-tls.ts';
+import { defineServerConfig, type ServerOptions } from '../connection/config.ts';
+import { type Facts, factLines, factsOf, oneLine } from './facts.ts';
+import { EXIT, type Io, UsageError } from './io.ts';
+import {
+  countOf,
+  credentialsOf,
+  keyLogTo,
+  orUsage,
+  refuseLater,
+  schemesOf,
+  TLS_OPTIONS,
+  tlsOptions,
+  trustOf,
+} from './options.ts';
+import { traceTo } from './trace.ts';
+
+const OPTIONS = {
+  ...TLS_OPTIONS,
+  host: { type: 'string' },
+  port: { type: 'string' },
+  www: { type: 'boolean' },
+  echo: { type: 'boolean' },
+  'reply-size': { type: 'string' },
+  sni: { type: 'string', multiple: true },
+  'client-auth': { type: 'string' },
+  'client-signature-schemes': { type: 'string' },
+  cookie: { type: 'boolean' },
+  // There are no tickets yet, so these two ask for what is the case.
+  tickets: { type: 'string' },
+  'no-tickets-12': { type: 'boolean' },
+} as const;
+
+const LATER = {
+  'session-cache': { type: 'boolean' },
+  'ticket-keys': { type: 'string' },
+  'early-data': { type: 'string' },
+  psk: { type: 'string' },
+  'psk-identity': { type: 'string' },
+  'psk-hash': { type: 'string' },
+  'record-size-limit': { type: 'string' },
+  ocsp: { type: 'string' },
+} as const;
+
+/** A request is not read beyond this many bytes. */
+const MAX_REQUEST = 65_536;
+/** Milliseconds: to send a request, and to close once the reply has been sent. */
+const REQUEST_TIME = 60_000;
+const CLOSE_TIME = 5000;
+
+type Serve = (stream: TlsStream, facts: Facts) => void;
+
+export async function runServe(argv: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = orUsage(() =>
+    parseArgs({ args: [...argv], options: { ...OPTIONS, ...LATER }, allowPositionals: true }),
+  );
+  refuseLater(values, LATER);
+  if (positionals.length > 0) throw new UsageError(`serve takes no argument ${positionals[0]}`);
+  if (values.tickets !== undefined && values.tickets !== '0') throw new UsageError('--tickets is not supported yet');
+  if (values.www === true && values.echo === true) throw new UsageError('--www or --echo, not both');
+  const replySize = countOf('reply-size', values['reply-size'], 0, 1_073_741_824) ?? 0;
+  const host = values.host ?? '127.0.0.1';
+  const port = countOf('port', values.port, 0, 65_535) ?? 0;
+  const json = values.json === true;
+  const serve: Serve = values.www === true ? www(json, replySize) : echo;
+
+  const options = serverOptions(values);
+  const shared = defineServerConfig(options);
+  const keyLog = keyLogTo(values.keylog);
+  const streams = new Set<TlsStream>();
+  let connections = 0;
+
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const number = ++connections;
+    const peer = addressOf(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
+    const trace = traceTo((line) => io.stderr.write(line), `#${number} `);
+    // Observers know no connection: each gets a config of its own where its transitions are to be told apart.
+    const config = values.trace === true ? defineServerConfig({ ...options, observe: trace }) : shared;
+    const stream = accept(socket, { config });
+    streams.add(stream);
+    if (keyLog !== null) stream.on('keylog', keyLog);
+
+    let facts: Facts | null = null;
+    stream.once('secureConnect', () => {
+      if (stream.info === null) return;
+      facts = factsOf(stream.info);
+      if (!json) io.stderr.write(`#${number} ${peer} ${oneLineOf(facts)}\n`);
+      serve(stream, facts);
+    });
+    let failure: Error | null = null;
+    stream.on('error', (error: Error & { readonly code?: unknown }) => {
+      failure = error;
+      if (!json) io.stderr.write(`${error.code ?? error.name}: ${oneLine(error.message)} [#${number} ${peer}]\n`);
+    });
+    stream.once('close', () => {
+      streams.delete(stream);
+      if (json) io.stdout.write(`${JSON.stringify({ connection: number, peer, ...facts, ...failureOf(failure) })}\n`);
+    });
+  });
+
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  io.stdout.write(`listening on ${addressOf(host, address.port)}\n`);
+  // From here on, a connection that cannot be accepted (too many files, say) is one connection's trouble.
+  server.on('error', (error) => io.stderr.write(`accept: ${error.message}\n`));
+
+  await stopped(io);
+  server.close();
+  for (const stream of streams) stream.destroy();
+  return EXIT.done;
+}
+
+function serverOptions(
+  values: Parameters<typeof tlsOptions>[0] &
+    Parameters<typeof credentialsOf>[0] & {
+      readonly ca?: readonly string[] | undefined;
+      readonly sni?: readonly string[] | undefined;
+      readonly cookie?: boolean | undefined;
+      readonly 'client-auth'?: string | undefined;
+      readonly 'signature-schemes'?: string | undefined;
+      readonly 'client-signature-schemes'?: string | undefined;
+    },
+): ServerOptions {
+  const clientAuth = values['client-auth'] ?? 'none';
+  if (clientAuth !== 'none' && clientAuth !== 'request' && clientAuth !== 'require') {
+    throw new UsageError(`--client-auth is none, request or require, not ${clientAuth}`);
+  }
+  if (clientAuth !== 'none' && values.ca === undefined) throw new UsageError('--client-auth needs --ca');
+  if (values.cert === undefined) throw new UsageError('serve needs --cert and --key');
+  const credentials = credentialsOf(values, schemesOf(values['signature-schemes']));
+  if (credentials.length === 0) throw new UsageError('no key can sign with any of --signature-schemes');
+  return {
+    ...tlsOptions(values),
+    credentials,
+    clientAuth,
+    trust: trustOf(values.ca),
+    serverNames: values.sni,
+    signatureSchemes: schemesOf(values['client-signature-schemes']),
+    cookie: values.cookie,
+  };
+}
+
+/** Sends back what comes; the client's close_notify is answered with ours. */
+const echo: Serve = (stream) => {
+  stream.pipe(stream);
+};
+
+/** One reply with the connection's facts, when a blank line has ended the request. */
+function www(json: boolean, replySize: number): Serve {
+  return (stream, facts) => {
+    let timer = setTimeout(() => stream.destroy(), REQUEST_TIME);
+    stream.once('close', () => clearTimeout(timer));
+    let tail = '';
+    let length = 0;
+    let replied = false;
+    stream.on('data', (bytes: Buffer) => {
+      if (replied) return;
+      length += bytes.length;
+      const text = tail + bytes.toString('latin1');
+      tail = text.slice(-3);
+      if (!text.includes('\n\n') && !text.includes('\r\n\r\n') && length < MAX_REQUEST) return;
+      replied = true;
+      stream.end(replyWith(facts, json, replySize));
+      clearTimeout(timer);
+      timer = setTimeout(() => stream.destroy(), CLOSE_TIME);
+    });
+    stream.once('end', () => stream.end());
+  };
+}
+
+/** The reply, in one write, so that up to 16 KiB are one record; filled up with dots to `size` bytes. */
+function replyWith(facts: Facts, json: boolean, size: number): Buffer {
+  const head = `HTTP/1.0 200 OK\r\nContent-Type: ${json ? 'application/json' : 'text/plain'}\r\nConnection: close\r\n\r\n`;
+  const body = json ? `${JSON.stringify(facts)}\n` : factLines(facts);
+  const reply = Buffer.from(head + body);
+  // JSON takes white space after it, and nothing else.
+  return reply.length >= size ? reply : Buffer.concat([reply, Buffer.alloc(size - reply.length, json ? ' ' : '.')]);
+}
+
+function oneLineOf(facts: Facts): string {
+  const { version, cipherSuite, group, ownScheme, serverName, alpn, peerSubject } = facts;
+  const named = { sni: serverName, alpn, client: peerSubject };
+  const details = Object.entries(named).flatMap(([name, value]) =>
+    value === null ? [] : [`${name}=${oneLine(value)}`],
+  );
+  return [version, cipherSuite, group, ownScheme, ...details].join(' ');
+}
+
+function failureOf(error: (Error & { readonly code?: unknown; readonly alert?: unknown }) | null): object {
+  if (error === null) return {};
+  return { error: { code: error.code ?? error.name, message: error.message, alert: error.alert ?? null } };
+}
+
+function addressOf(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function stopped({ stop }: Io): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop?.aborted === true) resolve();
+    stop?.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
