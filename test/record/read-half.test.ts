@@ -1,0 +1,522 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AlertName } from '../../src/errors/alerts.ts';
+import type { ErrorCode } from '../../src/errors/refusals.ts';
+import type { Protection13 } from '../../src/record/protection13.ts';
+import type { RecordLayer } from '../../src/record/record-layer.ts';
+import {
+  concat,
+  describe,
+  drain,
+  keyedReader,
+  LIMITS,
+  layer,
+  message,
+  plain,
+  refuses,
+  SECRET,
+  sealed,
+  suite,
+  TYPE,
+} from './records.ts';
+
+const HELLO = message(1, 40);
+const FINISHED = message(20, 32);
+const CCS = plain(TYPE.ccs, [1]);
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+// ---------------------------------------------------------------- refusals
+
+type Rule = readonly [
+  rule: string,
+  code: ErrorCode,
+  alert: AlertName,
+  bytes: Uint8Array,
+  setUp?: (reader: RecordLayer) => void,
+];
+
+const WITHOUT_KEYS: readonly Rule[] = [
+  ['an HTTP request', 'ERR_TLS_NOT_TLS', 'unexpected_message', utf8('GET / HTTP/1.1\r\n\r\n')],
+  ['one byte of an HTTP request', 'ERR_TLS_NOT_TLS', 'unexpected_message', utf8('G')],
+  ['an SSLv2 ClientHello', 'ERR_TLS_NOT_TLS', 'unexpected_message', Uint8Array.of(0x80, 0x2e, 1, 0, 2, 0, 0x15)],
+  [
+    'a first record of major version 2',
+    'ERR_TLS_RECORD_VERSION',
+    'protocol_version',
+    plain(TYPE.handshake, HELLO, 0x0200),
+  ],
+  ['the two first bytes of it', 'ERR_TLS_RECORD_VERSION', 'protocol_version', Uint8Array.of(22, 2)],
+  [
+    'an undefined content type',
+    'ERR_TLS_RECORD_TYPE',
+    'unexpected_message',
+    concat(plain(TYPE.handshake, HELLO), plain(24, [1, 0])),
+  ],
+  ['application data before keys', 'ERR_TLS_RECORD_TYPE', 'unexpected_message', plain(TYPE.data, new Uint8Array(20))],
+  [
+    'a plaintext record of 2^14 + 1',
+    'ERR_TLS_RECORD_OVERFLOW',
+    'record_overflow',
+    plain(TYPE.handshake, new Uint8Array(2 ** 14 + 1)),
+  ],
+  ['its header alone', 'ERR_TLS_RECORD_OVERFLOW', 'record_overflow', Uint8Array.of(22, 3, 3, 0x40, 1)],
+  ['an empty handshake record', 'ERR_TLS_EMPTY_RECORD', 'unexpected_message', plain(TYPE.handshake, [])],
+  ['an empty alert record', 'ERR_TLS_EMPTY_RECORD', 'unexpected_message', plain(TYPE.alert, [])],
+  ['a fragmented alert', 'ERR_TLS_BAD_ALERT', 'decode_error', plain(TYPE.alert, [2])],
+  ['two alerts in one record', 'ERR_TLS_BAD_ALERT', 'decode_error', plain(TYPE.alert, [1, 0, 2, 40])],
+  ['change_cipher_spec when none is expected', 'ERR_TLS_BAD_CHANGE_CIPHER_SPEC', 'unexpected_message', CCS],
+  [
+    'a handshake message over the limit',
+    'ERR_TLS_MESSAGE_TOO_LONG',
+    'illegal_parameter',
+    plain(TYPE.handshake, [11, 1, 0, 1]),
+  ],
+  [
+    'an alert inside a handshake message',
+    'ERR_TLS_INTERLEAVED_HANDSHAKE',
+    'unexpected_message',
+    concat(plain(TYPE.handshake, HELLO.subarray(0, 10)), plain(TYPE.alert, [2, 40])),
+  ],
+  [
+    'a change_cipher_spec inside a handshake message',
+    'ERR_TLS_INTERLEAVED_HANDSHAKE',
+    'unexpected_message',
+    concat(plain(TYPE.handshake, HELLO.subarray(0, 10)), CCS),
+    (reader) => reader.acceptChangeCipherSpec(true),
+  ],
+  [
+    'a change_cipher_spec of 0x02',
+    'ERR_TLS_BAD_CHANGE_CIPHER_SPEC',
+    'unexpected_message',
+    plain(TYPE.ccs, [2]),
+    (reader) => reader.acceptChangeCipherSpec(true),
+  ],
+  [
+    'a change_cipher_spec of two bytes',
+    'ERR_TLS_BAD_CHANGE_CIPHER_SPEC',
+    'unexpected_message',
+    plain(TYPE.ccs, [1, 1]),
+    (reader) => reader.acceptChangeCipherSpec(true),
+  ],
+  [
+    'an empty change_cipher_spec',
+    'ERR_TLS_BAD_CHANGE_CIPHER_SPEC',
+    'unexpected_message',
+    plain(TYPE.ccs, []),
+    (reader) => reader.acceptChangeCipherSpec(true),
+  ],
+];
+
+for (const [rule, code, alert, bytes, setUp] of WITHOUT_KEYS) {
+  test(`without keys: ${rule} gives ${code}`, () => {
+    const reader = layer('server');
+    setUp?.(reader);
+    reader.feed(bytes);
+    refuses(() => drain(reader), code, alert);
+  });
+}
+
+type KeyedRule = readonly [
+  rule: string,
+  code: ErrorCode,
+  alert: AlertName,
+  bytes: (peer: Protection13) => Uint8Array,
+  setUp?: (reader: RecordLayer) => void,
+];
+
+const big = (length: number): Uint8Array => new Uint8Array(length).fill(1);
+const WITH_KEYS: readonly KeyedRule[] = [
+  ['a plaintext handshake record', 'ERR_TLS_RECORD_TYPE', 'unexpected_message', () => plain(TYPE.handshake, FINISHED)],
+  ['a plaintext alert', 'ERR_TLS_RECORD_TYPE', 'unexpected_message', () => plain(TYPE.alert, [2, 40])],
+  ['a plaintext change_cipher_spec', 'ERR_TLS_BAD_CHANGE_CIPHER_SPEC', 'unexpected_message', () => CCS],
+  [
+    'a protected change_cipher_spec',
+    'ERR_TLS_BAD_CHANGE_CIPHER_SPEC',
+    'unexpected_message',
+    (peer) => sealed(peer, TYPE.ccs, [1]),
+    (reader) => reader.acceptChangeCipherSpec(true),
+  ],
+  [
+    'a plaintext change_cipher_spec of 0x02',
+    'ERR_TLS_BAD_CHANGE_CIPHER_SPEC',
+    'unexpected_message',
+    () => plain(TYPE.ccs, [2]),
+    (reader) => reader.acceptChangeCipherSpec(true),
+  ],
+  ['an undefined inner type', 'ERR_TLS_RECORD_TYPE', 'unexpected_message', (peer) => sealed(peer, 24, [1])],
+  ['only padding', 'ERR_TLS_NO_INNER_TYPE', 'unexpected_message', (peer) => sealed(peer, 0, new Uint8Array(20))],
+  ['an inner plaintext of one zero byte', 'ERR_TLS_NO_INNER_TYPE', 'unexpected_message', (peer) => sealed(peer, 0, [])],
+  [
+    'an empty protected handshake record',
+    'ERR_TLS_EMPTY_RECORD',
+    'unexpected_message',
+    (peer) => sealed(peer, TYPE.handshake, [], 3),
+  ],
+  ['an empty protected alert', 'ERR_TLS_EMPTY_RECORD', 'unexpected_message', (peer) => sealed(peer, TYPE.alert, [])],
+  [
+    'two protected alerts in one record',
+    'ERR_TLS_BAD_ALERT',
+    'decode_error',
+    (peer) => sealed(peer, TYPE.alert, [1, 0, 1, 0]),
+  ],
+  ['a ciphertext of 2^14 + 257', 'ERR_TLS_RECORD_OVERFLOW', 'record_overflow', () => Uint8Array.of(23, 3, 3, 0x41, 1)],
+  [
+    'content of 2^14 + 1',
+    'ERR_TLS_RECORD_OVERFLOW',
+    'record_overflow',
+    (peer) => sealed(peer, TYPE.data, big(2 ** 14 + 1)),
+  ],
+  [
+    'content and padding of 2^14 + 1',
+    'ERR_TLS_RECORD_OVERFLOW',
+    'record_overflow',
+    (peer) => sealed(peer, TYPE.data, big(2 ** 14), 1),
+  ],
+  [
+    'inner plaintext over record_size_limit',
+    'ERR_TLS_RECORD_OVERFLOW',
+    'record_overflow',
+    (peer) => sealed(peer, TYPE.data, big(90), 10),
+    (reader) => reader.setOwnRecordLimit(100),
+  ],
+  [
+    'application data that is not accepted yet',
+    'ERR_TLS_RECORD_TYPE',
+    'unexpected_message',
+    (peer) => sealed(peer, TYPE.data, [1]),
+    (reader) => reader.acceptApplicationData(false),
+  ],
+  [
+    'application data inside a handshake message',
+    'ERR_TLS_INTERLEAVED_HANDSHAKE',
+    'unexpected_message',
+    (peer) => concat(sealed(peer, TYPE.handshake, FINISHED.subarray(0, 7)), sealed(peer, TYPE.data, [1])),
+  ],
+  [
+    'empty application data inside a handshake message',
+    'ERR_TLS_INTERLEAVED_HANDSHAKE',
+    'unexpected_message',
+    (peer) => concat(sealed(peer, TYPE.handshake, FINISHED.subarray(0, 7)), sealed(peer, TYPE.data, [])),
+  ],
+  [
+    'a protected alert inside a handshake message',
+    'ERR_TLS_INTERLEAVED_HANDSHAKE',
+    'unexpected_message',
+    (peer) => concat(sealed(peer, TYPE.handshake, FINISHED.subarray(0, 3)), sealed(peer, TYPE.alert, [2, 40])),
+  ],
+  [
+    'a post-handshake message over the limit',
+    'ERR_TLS_MESSAGE_TOO_LONG',
+    'illegal_parameter',
+    (peer) => sealed(peer, TYPE.handshake, [4, 1, 0, 1]),
+  ],
+  ['a record shorter than a tag', 'ERR_TLS_BAD_RECORD', 'bad_record_mac', () => plain(TYPE.data, new Uint8Array(15))],
+  ['an empty record', 'ERR_TLS_BAD_RECORD', 'bad_record_mac', () => plain(TYPE.data, [])],
+  ['a record of noise', 'ERR_TLS_BAD_RECORD', 'bad_record_mac', () => plain(TYPE.data, big(64))],
+];
+
+for (const [rule, code, alert, bytes, setUp] of WITH_KEYS) {
+  test(`with keys: ${rule} gives ${code}`, () => {
+    const { reader, peer } = keyedReader();
+    setUp?.(reader);
+    reader.feed(bytes(peer));
+    refuses(() => drain(reader), code, alert);
+  });
+}
+
+test('every changed bit of a record gives bad_record_mac or a refusal of its header', () => {
+  const { peer } = keyedReader();
+  const good = sealed(peer, TYPE.data, [1, 2, 3], 2);
+  for (let bit = 0; bit < good.length * 8; bit++) {
+    // The length field decides where the record ends; its own changes are other records.
+    if (bit >= 24 && bit < 40) continue;
+    const { reader } = keyedReader();
+    reader.feed(good.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)));
+    const code = bit < 8 ? null : bit < 16 ? 'ERR_TLS_RECORD_VERSION' : 'ERR_TLS_BAD_RECORD';
+    if (code === null) assert.throws(() => drain(reader), { name: 'TlsError', alert: 'unexpected_message' });
+    else refuses(() => drain(reader), code, bit < 16 ? 'protocol_version' : 'bad_record_mac');
+  }
+});
+
+// ---------------------------------------------------------------- what is allowed, and how often
+
+test('the version of a record is ignored once the peer is known to speak TLS', () => {
+  const reader = layer('server');
+  reader.feed(concat(plain(TYPE.handshake, HELLO, 0x0300), plain(TYPE.handshake, HELLO, 0x7f00)));
+  assert.equal(drain(reader).length, 2);
+});
+
+test('records of the greatest lengths are accepted', () => {
+  const { reader, peer } = keyedReader({ limits: { ...LIMITS, handshakeMessage: 2 ** 15 } });
+  reader.feed(sealed(peer, TYPE.data, big(2 ** 14)));
+  reader.feed(sealed(peer, TYPE.data, big(1), 2 ** 14 - 1));
+  assert.deepEqual(
+    drain(reader).map((one) => one.kind === 'application_data' && one.data.length),
+    [2 ** 14 + 1],
+  );
+
+  reader.setOwnRecordLimit(64);
+  reader.feed(sealed(peer, TYPE.data, big(60), 3));
+  assert.equal(drain(reader).length, 1);
+
+  const unprotected = layer('server');
+  unprotected.setOwnRecordLimit(64);
+  unprotected.feed(plain(TYPE.handshake, message(1, 2 ** 14 - 4)));
+  assert.equal(drain(unprotected).length, 1, 'unprotected records are not subject to RFC 8449');
+});
+
+test('the longest handshake message is accepted, in as many records as it takes', () => {
+  const reader = layer('server');
+  const long = message(11, LIMITS.handshakeMessage);
+  for (let start = 0; start < long.length; start += 2 ** 14)
+    reader.feed(plain(TYPE.handshake, long.subarray(start, start + 2 ** 14)));
+  assert.deepEqual(describe(drain(reader)), describe([{ kind: 'handshake', raw: long.slice() }]));
+});
+
+test('change_cipher_spec is dropped while it is accepted, up to its limit', () => {
+  const { reader, peer } = keyedReader({ limits: { ...LIMITS, changeCipherSpecs: 3 } });
+  reader.acceptChangeCipherSpec(true);
+  reader.feed(concat(CCS, sealed(peer, TYPE.handshake, FINISHED), CCS, CCS));
+  assert.equal(drain(reader).length, 1);
+  reader.feed(CCS);
+  refuses(() => drain(reader), 'ERR_TLS_TOO_MANY_CHANGE_CIPHER_SPECS', 'unexpected_message');
+
+  const { reader: late } = keyedReader();
+  late.acceptChangeCipherSpec(true);
+  late.acceptChangeCipherSpec(false);
+  late.feed(CCS);
+  refuses(() => drain(late), 'ERR_TLS_BAD_CHANGE_CIPHER_SPEC', 'unexpected_message');
+});
+
+test('empty application data is dropped, up to its limit of consecutive records', () => {
+  const { reader, peer } = keyedReader({ limits: { ...LIMITS, emptyRecords: 3 } });
+  const empty = (): Uint8Array => sealed(peer, TYPE.data, [], 5);
+  for (let round = 0; round < 3; round++) {
+    reader.feed(concat(empty(), empty(), empty(), sealed(peer, TYPE.data, [7])));
+    assert.deepEqual(describe(drain(reader)), ['data 07']);
+  }
+  reader.feed(concat(sealed(peer, TYPE.data, [8]), empty(), empty(), empty(), empty()));
+  assert.deepEqual(describe([reader.next() ?? assert.fail()]), ['data 08'], 'what came before is delivered first');
+  refuses(() => drain(reader), 'ERR_TLS_TOO_MANY_EMPTY_RECORDS', 'unexpected_message');
+});
+
+test('plaintext alerts are taken after keys only while they are allowed, and not after a protected record', () => {
+  const { reader, peer } = keyedReader();
+  reader.allowPlaintextAlerts(true);
+  reader.feed(plain(TYPE.alert, [2, 47]));
+  assert.deepEqual(describe(drain(reader)), ['alert 2 47']);
+  reader.feed(concat(sealed(peer, TYPE.handshake, FINISHED), plain(TYPE.alert, [2, 47])));
+  assert.equal(reader.next()?.kind, 'handshake');
+  refuses(() => reader.next(), 'ERR_TLS_RECORD_TYPE', 'unexpected_message');
+});
+
+// ---------------------------------------------------------------- key changes
+
+test('§5.1: keys change only between whole messages', () => {
+  const reader = layer('client');
+  reader.feed(plain(TYPE.handshake, concat(message(2, 70), message(8, 2).subarray(0, 5))));
+  assert.equal(reader.next()?.kind, 'handshake');
+  refuses(() => reader.installReadKeys(suite(), SECRET), 'ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE', 'unexpected_message');
+
+  const whole = layer('client');
+  whole.feed(plain(TYPE.handshake, concat(message(2, 70), message(8, 2))));
+  assert.equal(whole.next()?.kind, 'handshake');
+  refuses(() => whole.installReadKeys(suite(), SECRET), 'ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE', 'unexpected_message');
+  assert.equal(whole.next()?.kind, 'handshake');
+  whole.installReadKeys(suite(), SECRET);
+  assert.deepEqual([whole.readEpoch, whole.readSequence], [1, 0]);
+});
+
+test('the records after a key change are opened with the new key, in one feed', () => {
+  const { reader, peer } = keyedReader();
+  const next = new Uint8Array(32).fill(9);
+  const { reader: other } = keyedReader();
+  other.installReadKeys(suite(), next);
+  const keyUpdate = message(24, 1);
+  const before = concat(
+    sealed(peer, TYPE.data, [1]),
+    sealed(peer, TYPE.data, [2]),
+    sealed(peer, TYPE.handshake, keyUpdate),
+  );
+
+  const writer = layer('client');
+  writer.installWriteKeys(suite(), next);
+  writer.sendApplicationData(Uint8Array.of(3));
+  reader.feed(concat(before, writer.take()));
+  assert.deepEqual(describe([reader.next() ?? assert.fail()]), ['data 0102']);
+  assert.equal(reader.next()?.kind, 'handshake');
+  reader.installReadKeys(suite(), next);
+  assert.deepEqual(describe(drain(reader)), ['data 03']);
+});
+
+// ---------------------------------------------------------------- early data that is skipped
+
+test('§4.3.10 by trial: what does not open is discarded until a record opens', () => {
+  const { reader, peer } = keyedReader();
+  const noise = (length: number): Uint8Array => plain(TYPE.data, big(length));
+  reader.acceptApplicationData(false);
+  reader.acceptChangeCipherSpec(true);
+  reader.skipEarlyData({ by: 'trial', limit: 1_000 });
+  reader.feed(concat(noise(517), CCS, noise(316), noise(3), sealed(peer, TYPE.handshake, FINISHED)));
+  assert.equal(drain(reader).length, 1);
+  assert.equal(reader.readSequence, 1, 'discarded records have no sequence number');
+  reader.feed(noise(50));
+  refuses(() => drain(reader), 'ERR_TLS_BAD_RECORD', 'bad_record_mac');
+});
+
+test('§4.3.10 by trial: beyond the limit a bad record is a bad record', () => {
+  const { reader } = keyedReader();
+  reader.skipEarlyData({ by: 'trial', limit: 100 });
+  reader.feed(plain(TYPE.data, big(117)));
+  assert.deepEqual(drain(reader), []);
+  reader.feed(plain(TYPE.data, big(17)));
+  refuses(() => drain(reader), 'ERR_TLS_BAD_RECORD', 'bad_record_mac');
+});
+
+test('§4.3.10 by trial: a discarded record may be as long as any ciphertext, whatever our own limit', () => {
+  const { reader } = keyedReader();
+  reader.setOwnRecordLimit(64);
+  reader.skipEarlyData({ by: 'trial', limit: 2 ** 15 });
+  reader.feed(plain(TYPE.data, big(2 ** 14 + 256)));
+  assert.deepEqual(drain(reader), []);
+});
+
+test('§4.3.10 by type: application_data is discarded until the second ClientHello', () => {
+  const reader = layer('server');
+  reader.acceptChangeCipherSpec(true);
+  reader.feed(plain(TYPE.handshake, HELLO));
+  drain(reader);
+  reader.skipEarlyData({ by: 'type', limit: 1_000 });
+  reader.feed(concat(plain(TYPE.data, big(500)), CCS, plain(TYPE.data, big(400)), plain(TYPE.handshake, HELLO)));
+  assert.equal(drain(reader).length, 1);
+  reader.feed(plain(TYPE.data, big(20)));
+  refuses(() => drain(reader), 'ERR_TLS_RECORD_TYPE', 'unexpected_message');
+});
+
+test('§4.3.10 by type: too much early data', () => {
+  const reader = layer('server');
+  reader.skipEarlyData({ by: 'type', limit: 100 });
+  reader.feed(plain(TYPE.data, big(117)));
+  assert.deepEqual(drain(reader), []);
+  reader.feed(plain(TYPE.data, big(17)));
+  refuses(() => drain(reader), 'ERR_TLS_TOO_MUCH_EARLY_DATA', 'unexpected_message');
+
+  const stopped = layer('server');
+  stopped.skipEarlyData({ by: 'type', limit: 100 });
+  stopped.skipEarlyData(null);
+  stopped.feed(plain(TYPE.data, big(20)));
+  refuses(() => drain(stopped), 'ERR_TLS_RECORD_TYPE', 'unexpected_message');
+});
+
+// ---------------------------------------------------------------- application data
+
+test('consecutive records come out as one array, also beyond its first reservation', () => {
+  const { reader, peer } = keyedReader();
+  const parts = Array.from({ length: 20 }, (_, i) => new Uint8Array(2 ** 14 - i).fill(i + 1));
+  reader.feed(concat(...parts.map((part, i) => sealed(peer, TYPE.data, part, i % 3))));
+  const all = drain(reader);
+  assert.equal(all.length, 1);
+  assert.ok(all[0]?.kind === 'application_data' && Buffer.compare(all[0].data, concat(...parts)) === 0);
+});
+
+test('a run that ends inside a record goes on with the next feed', () => {
+  const { reader, peer } = keyedReader();
+  const bytes = concat(...[1, 2, 3].map((i) => sealed(peer, TYPE.data, big(100 * i))));
+  reader.feed(bytes.subarray(0, 300));
+  assert.deepEqual(
+    drain(reader).map((one) => one.kind === 'application_data' && one.data.length),
+    [100],
+  );
+  assert.equal(reader.buffered, 300 - 122);
+  reader.feed(bytes.subarray(300));
+  assert.deepEqual(
+    drain(reader).map((one) => one.kind === 'application_data' && one.data.length),
+    [500],
+  );
+  assert.equal(reader.buffered, 0);
+  assert.equal(reader.recordsRead, 3);
+});
+
+test('data is delivered before what ends a run', () => {
+  for (const [type, content, expected] of [
+    [TYPE.alert, [1, 0], 'alert 1 0'],
+    [TYPE.handshake, message(4, 2), 'handshake 040000020404'],
+  ] as const) {
+    const { reader, peer } = keyedReader();
+    reader.feed(
+      concat(
+        sealed(peer, TYPE.data, [1]),
+        sealed(peer, TYPE.data, [2]),
+        sealed(peer, type, content),
+        sealed(peer, TYPE.data, [3]),
+      ),
+    );
+    assert.deepEqual(
+      drain(reader).map((one) => describe([one])[0]),
+      ['data 0102', expected, 'data 03'],
+    );
+  }
+});
+
+test('data is delivered before the error that a later record causes', () => {
+  for (const [bad, code, alert] of [
+    [() => plain(TYPE.data, big(40)), 'ERR_TLS_BAD_RECORD', 'bad_record_mac'],
+    [() => plain(TYPE.data, []), 'ERR_TLS_BAD_RECORD', 'bad_record_mac'],
+    [() => plain(TYPE.handshake, HELLO), 'ERR_TLS_RECORD_TYPE', 'unexpected_message'],
+    [() => Uint8Array.of(23, 3, 3, 0xff, 0xff), 'ERR_TLS_RECORD_OVERFLOW', 'record_overflow'],
+    [(peer) => sealed(peer, TYPE.data, big(2 ** 14), 1), 'ERR_TLS_RECORD_OVERFLOW', 'record_overflow'],
+    [(peer) => sealed(peer, 0, [0]), 'ERR_TLS_NO_INNER_TYPE', 'unexpected_message'],
+    [(peer) => sealed(peer, 99, [0]), 'ERR_TLS_RECORD_TYPE', 'unexpected_message'],
+    [(peer) => sealed(peer, TYPE.handshake, []), 'ERR_TLS_EMPTY_RECORD', 'unexpected_message'],
+    [(peer) => sealed(peer, TYPE.alert, [1]), 'ERR_TLS_BAD_ALERT', 'decode_error'],
+  ] as [(peer: Protection13) => Uint8Array, ErrorCode, AlertName][]) {
+    const { reader, peer } = keyedReader();
+    reader.feed(concat(sealed(peer, TYPE.data, [1]), sealed(peer, TYPE.data, [2]), bad(peer)));
+    assert.deepEqual(describe([reader.next() ?? assert.fail()]), ['data 0102']);
+    refuses(() => reader.next(), code, alert);
+  }
+});
+
+test('what surrounds data in its memory is neither the rest of the record nor an earlier input', () => {
+  const { reader, peer } = keyedReader();
+  reader.feed(concat(sealed(peer, TYPE.data, big(50)), sealed(peer, TYPE.handshake, message(4, 30))));
+  const first = reader.next();
+  assert.ok(first?.kind === 'application_data');
+  const around = new Uint8Array(first.data.buffer).subarray(first.data.byteOffset + first.data.length);
+  assert.ok(around.every((byte) => byte === 0 || byte === TYPE.data));
+});
+
+test('what a layer returns is not changed by later input', () => {
+  const { reader, peer } = keyedReader();
+  const input = concat(sealed(peer, TYPE.handshake, FINISHED), sealed(peer, TYPE.data, [1, 2]));
+  reader.feed(input);
+  input.fill(0);
+  const all = drain(reader);
+  const before = describe(all);
+  reader.feed(concat(sealed(peer, TYPE.handshake, message(4, 32)), sealed(peer, TYPE.data, [3, 4])));
+  drain(reader);
+  assert.deepEqual(describe(all), before);
+  assert.equal(before[1], 'data 0102');
+});
+
+test('lent input is read in place, and copied only when it is released', () => {
+  const { reader, peer } = keyedReader();
+  const input = concat(
+    sealed(peer, TYPE.data, [1]),
+    sealed(peer, TYPE.handshake, FINISHED),
+    sealed(peer, TYPE.data, [2]),
+  );
+  reader.borrow(input);
+  assert.deepEqual(describe([reader.next() ?? assert.fail()]), ['data 01']);
+  reader.release();
+  input.fill(0);
+  assert.equal(describe(drain(reader)).at(-1), 'data 02');
+});
+
+test('after wipe nothing is taken for plaintext', () => {
+  const { reader } = keyedReader();
+  reader.wipe();
+  reader.feed(plain(TYPE.handshake, HELLO));
+  assert.equal(reader.next(), null);
+  assert.equal(reader.buffered, 0);
+});
