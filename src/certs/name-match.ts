@@ -27,10 +27,10 @@ export function matchesCertificate(certificate: Certificate, reference: Referenc
  * may end with a dot.
  */
 export function matchesDnsName(pattern: string, name: string): boolean {
-  const reference = (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase();
+  const reference = asciiLowerCase(name.endsWith('.') ? name.slice(0, -1) : name);
   // §6.4: an address literal is compared with iPAddress entries alone.
   if (!isHostName(reference) || parseIp(reference) !== null) return false;
-  const presented = pattern.toLowerCase();
+  const presented = asciiLowerCase(pattern);
   if (isHostName(presented)) return presented === reference;
 
   // §6.3: a wildcard is the whole left-most label, and there is only one.
@@ -86,10 +86,15 @@ function isHostName(name: string): boolean {
   return name.length > 0 && name.length <= 253 && name.split('.').every((label) => LABEL.test(label));
 }
 
+/** §6.3: ASCII letters alone have a case: U+212A would otherwise become a k. */
+function asciiLowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 function splitEmail(address: string): { local: string; host: string } | null {
   const at = address.lastIndexOf('@');
-  const host = address.slice(at + 1).toLowerCase();
+  const host = asciiLowerCase(address.slice(at + 1));
   return at > 0 && isHostName(host) ? { local: address.slice(0, at), host } : null;
 }
