@@ -260,7 +260,7 @@ function checkBlock(
       fail('ERR_TLS_MISPLACED_EXTENSION', `${extensionName(type)} in ${place}`);
     }
     // §4.3: a response needs its request; RFC 8701 §3.1: no response to GREASE, although it was sent.
-    if (requested !== null && !isAnswer(type, place, requested)) {
+    if (requested !== null && !isAnswer(type, requested)) {
       fail('ERR_TLS_UNSOLICITED_EXTENSION', `${extensionName(type)} in ${place}`);
     }
   }
@@ -274,8 +274,9 @@ function checkBlock(
   };
 }
 
-function isAnswer(type: number, place: ExtensionPlace, requested: ReadonlySet<number>): boolean {
-  if (type === EXTENSION.cookie && place === 'HRR') return true;
+function isAnswer(type: number, requested: ReadonlySet<number>): boolean {
+  // §4.3.2: cookie needs no request; by the table HelloRetryRequest is the only answer that has it.
+  if (type === EXTENSION.cookie) return true;
   return requested.has(type) && !isGrease(type);
 }
 

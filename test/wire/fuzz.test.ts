@@ -109,6 +109,6 @@ test('random bytes bring nothing but a TlsError out of any decoder', (t) => {
       }
     }
   }
-  assert.ok(counts.decoded > 1000 && counts.decoded < counts.cases);
+  assert.ok(counts.decoded > counts.cases / 50 && counts.decoded < counts.cases / 2);
   t.diagnostic(`wire fuzz: ${counts.cases} decodings of random bytes, ${counts.decoded} of them possible`);
 });
