@@ -60,7 +60,7 @@ export function message(type: number, length: number): Uint8Array {
   return Uint8Array.of(type, length >> 16, (length >> 8) & 0xff, length & 0xff, ...new Uint8Array(length).fill(type));
 }
 
-export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(Buffer.concat(parts));
 }
 
