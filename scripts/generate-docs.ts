@@ -1,0 +1,28 @@
+/**
+ * Writes the generated pages of docs/; with `--check` it only says which are not current, and fails.
+ *
+ * @module
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderErrors } from './error-docs.ts';
+import { renderStates } from './state-docs.ts';
+
+const docs = join(import.meta.dirname, '..', 'docs');
+const check = process.argv.includes('--check');
+const pages: Readonly<Record<string, string>> = { 'errors.md': renderErrors(), 'states.md': await renderStates() };
+
+mkdirSync(docs, { recursive: true });
+for (const [name, text] of Object.entries(pages)) {
+  const file = join(docs, name);
+  if (!check) {
+    writeFileSync(file, text);
+  } else if (readOrNull(file) !== text) {
+    console.error(`docs/${name} is not current: run npm run docs`);
+    process.exitCode = 1;
+  }
+}
+
+function readOrNull(file: string): string | null {
+  return existsSync(file) ? readFileSync(file, 'utf8') : null;
+}
