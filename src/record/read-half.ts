@@ -42,8 +42,8 @@ export interface EarlyDataSkip {
 
 const { alert, application_data, change_cipher_spec, handshake } = CONTENT_TYPE;
 
-/** Bytes that a run of application data reserves at first; it doubles from there. */
-const RUN_START = 2 ** 16;
+/** Bytes that a run of application data reserves when nothing is known of its length. */
+const RUN_START = 2 ** 12;
 
 export class ReadHalf {
   readonly #options: { readonly crypto: CryptoProvider };
@@ -60,6 +60,8 @@ export class ReadHalf {
   #plaintextAlertsAllowed = false;
   #applicationDataAccepted = false;
   #innerLimit = MAX_INNER_LENGTH;
+  /** Bytes of the last run: what the next one reserves, so that a peer cannot make us reserve more than it sends. */
+  #lastRun = 0;
   #skip: { readonly by: 'trial' | 'type'; left: number } | null = null;
   /** A record that ended a run of application data, opened but not yet looked at. */
   #opened: { readonly type: number; readonly content: Uint8Array; readonly innerLength: number } | null = null;
@@ -230,7 +232,7 @@ export class ReadHalf {
   #openRecords(protection: Protection13, fragment: Uint8Array): Incoming | null {
     const overhead = protection.tagLength;
     const innerLength = fragment.length - overhead;
-    let out = new Uint8Array(this.#runLength(Math.max(0, innerLength), RUN_START));
+    let out = new Uint8Array(this.#runLength(Math.max(0, innerLength), Math.max(RUN_START, this.#lastRun)));
     const length = protection.open(this.#deframer.version, fragment, out, 0);
     if (length === -1) {
       // §4.3.10: what does not open may be early data under keys that this server does not have.
@@ -251,7 +253,7 @@ export class ReadHalf {
       if (more === null) break;
       const nextLength = more.length - overhead;
       if (end + nextLength > out.length) {
-        const grown = new Uint8Array(end + this.#runLength(nextLength, Math.max(RUN_START, end)));
+        const grown = new Uint8Array(end + this.#runLength(nextLength, end));
         grown.set(out.subarray(0, end));
         out = grown;
       }
@@ -267,6 +269,7 @@ export class ReadHalf {
       }
       end += added;
     }
+    this.#lastRun = end;
     // A run that padding has left mostly empty does not keep its memory.
     const data = end * 2 < out.length ? out.slice(0, end) : out.subarray(0, end);
     return { kind: 'application_data', data };

@@ -219,6 +219,18 @@ test('§5.5: the layer says when a key should be replaced', () => {
   assert.equal(byDefault.writeLimitNear, true, 'half of the limit');
 });
 
+test('§5.5: the layer says how much can be written before the key should be replaced', () => {
+  const { writer } = keyed({ keyLimit: 4 });
+  assert.equal(writer.writableBeforeKeyLimit, 4 * 2 ** 14);
+  writer.setPeerRecordLimit(100);
+  writer.sendAlert(1, 90);
+  assert.equal(writer.writableBeforeKeyLimit, 3 * 99);
+  writer.sendApplicationData(new Uint8Array(writer.writableBeforeKeyLimit));
+  assert.equal(writer.writeLimitNear, true);
+  assert.equal(writer.writeSequence, 4);
+  assert.equal(writer.writableBeforeKeyLimit, 99, 'never nothing, so that a writer goes on');
+});
+
 test('§5.5: nothing but alerts is sealed at the end of a key, and nothing at all beyond it', () => {
   const { writer } = keyed({ recordLimit: 5 });
   writer.sendApplicationData(new Uint8Array(2 ** 14 * 2));
