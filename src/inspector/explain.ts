@@ -1,0 +1,148 @@
+/**
+ * What a sighting means, in one line for people: everything said is read from the message itself.
+ *
+ * @see RFC 9846 §4 (Handshake Protocol)
+ * @module
+ */
+import { decodeCertificate } from '../certs/certificate.ts';
+import { alertName } from '../errors/alerts.ts';
+import { byCode, CIPHER_SUITES, NAMED_GROUPS, SIGNATURE_SCHEMES } from '../params/algorithms.ts';
+import { VERSION } from '../params/registries.ts';
+import {
+  readCertificateRequestExtensions,
+  readClientHelloExtensions,
+  readEncryptedExtensions,
+  readHelloRetryRequestExtensions,
+  readServerHelloExtensions,
+} from '../wire/extension-table.ts';
+import type { Certificate13, ClientHello, Extension, HandshakeMessage13, ServerHello } from '../wire/messages.ts';
+import type { Sender, Sighting } from './tap.ts';
+
+/** The name of what was seen: "ClientHello", "alert close_notify". */
+export function titleOf(sighting: Sighting): string {
+  switch (sighting.kind) {
+    case 'message':
+      return camelCase(sighting.message.type);
+    case 'data':
+      return 'application data';
+    case 'alert':
+      return `alert ${alertName(sighting.description) ?? sighting.description}`;
+    case 'change-cipher-spec':
+      return 'change_cipher_spec';
+    case 'sealed':
+      return 'sealed record';
+  }
+}
+
+/** What it says, in a line without its end. Throws TlsError for a message whose extensions do not decode. */
+export function explain(sighting: Sighting): string {
+  switch (sighting.kind) {
+    case 'message':
+      return explainMessage(sighting.message, sighting.from);
+    case 'data':
+      return preview(sighting.data);
+    case 'alert':
+      return alertName(sighting.description) === 'close_notify'
+        ? `the ${sighting.from} writes nothing more`
+        : 'the end';
+    case 'change-cipher-spec':
+      return 'means nothing in TLS 1.3; for middleboxes that wait for it';
+    case 'sealed':
+      return 'the key log has no key for it';
+  }
+}
+
+function explainMessage(message: HandshakeMessage13, from: Sender): string {
+  switch (message.type) {
+    case 'client_hello':
+      return explainClientHello(message);
+    case 'server_hello':
+      return explainServerHello(message);
+    case 'hello_retry_request': {
+      const { selectedGroup, cookie } = readHelloRetryRequestExtensions(message.extensions, allOf(message.extensions));
+      const wishes = [
+        ...(selectedGroup === undefined ? [] : [`a share for ${groupName(selectedGroup)}`]),
+        ...(cookie === undefined ? [] : [`${cookie.length} bytes of cookie back`]),
+      ];
+      return `asks for another ClientHello, with ${wishes.join(' and ')}`;
+    }
+    case 'encrypted_extensions': {
+      const { alpn, serverName } = readEncryptedExtensions(message.extensions, allOf(message.extensions));
+      const said = [...(serverName ? ['the name is known'] : []), ...(alpn === undefined ? [] : [`speaks ${alpn}`])];
+      return said.length === 0 ? 'nothing to add' : said.join('; ');
+    }
+    case 'certificate_request': {
+      const { signatureAlgorithms = [] } = readCertificateRequestExtensions(message.extensions);
+      return `asks for a certificate too; takes ${signatureAlgorithms.length} signature schemes`;
+    }
+    case 'certificate':
+      return explainCertificate(message);
+    case 'certificate_verify':
+      return `${schemeName(message.scheme)} over all so far: the ${from} has that key`;
+    case 'finished':
+      return `${message.verifyData.length}-byte MAC over all so far: nobody has changed a bit of it`;
+    case 'key_update':
+      return `new keys for what the ${from} writes${message.requestUpdate ? ', and please do likewise' : ''}`;
+    case 'new_session_ticket':
+      return `a ticket of ${message.ticket.length} bytes, good for ${message.lifetime} s`;
+    case 'end_of_early_data':
+      return 'no more early data';
+  }
+}
+
+function explainClientHello(message: ClientHello): string {
+  const { supportedVersions, keyShare, serverName, alpn } = readClientHelloExtensions(message.extensions);
+  const versions = (supportedVersions ?? [message.legacyVersion]).includes(VERSION.TLS13) ? 'TLS 1.3' : 'no TLS 1.3';
+  const shares = (keyShare ?? []).map(({ group }) => groupName(group));
+  return [
+    `${versions}, ${plural(message.cipherSuites.length, 'suite')}`,
+    shares.length === 0 ? 'no shares' : shares.join(' + '),
+    ...(serverName === undefined ? [] : [`for ${serverName}`]),
+    ...(alpn === undefined ? [] : [alpn.join('/')]),
+  ].join(', ');
+}
+
+function explainServerHello(message: ServerHello): string {
+  const { keyShare } = readServerHelloExtensions(message.extensions, allOf(message.extensions));
+  const suite = byCode(CIPHER_SUITES, message.cipherSuite)?.name ?? hex(message.cipherSuite);
+  return `${suite}, ${keyShare === undefined ? 'no share' : groupName(keyShare.group)}: now both have keys`;
+}
+
+function explainCertificate({ entries }: Certificate13): string {
+  const [leaf, ...others] = entries;
+  if (leaf === undefined) return 'none to show';
+  const { subject, issuer } = decodeCertificate(leaf.certificate);
+  return `${subject.name}, issued by ${issuer.name}${others.length === 0 ? '' : `, and ${others.length} more`}`;
+}
+
+/** The answers are shown as they are: what they answer is not known here. */
+function allOf(extensions: readonly Extension[] | null): ReadonlySet<number> {
+  return new Set((extensions ?? []).map(({ type }) => type));
+}
+
+function groupName(code: number): string {
+  return byCode(NAMED_GROUPS, code)?.name ?? hex(code);
+}
+
+function schemeName(code: number): string {
+  return byCode(SIGNATURE_SCHEMES, code)?.name ?? hex(code);
+}
+
+/** The first line of a text, or nothing for what is not text. */
+function preview(data: Uint8Array): string {
+  const end = data.findIndex((byte) => byte < 0x20 || byte > 0x7e);
+  const line = String.fromCharCode(...data.subarray(0, Math.min(end < 0 ? data.length : end, 48)));
+  return line === '' ? 'not text' : `"${line}${line.length < data.length ? ' …' : ''}"`;
+}
+
+function camelCase(type: string): string {
+  return type.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function hex(code: number): string {
+  return `0x${code.toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,172 @@
+/**
+ * A tap on a TLS 1.3 connection: fed the bytes of both directions and the key log, it tells what went over the wire.
+ *
+ * It trusts nobody's account of the connection: whatever it reports was deframed, opened and decoded from the bytes. It judges
+ * nothing either; what the peers should have refused, it shows.
+ *
+ * @see RFC 9846 §5 (Record Protocol), §7.2, §7.3; RFC 9850 (key log)
+ * @module
+ */
+import type { CryptoProvider } from '../crypto/provider.ts';
+import { deriveNextTrafficSecret } from '../keys/schedule13.ts';
+import { byCode, CIPHER_SUITES, type CipherSuite13 } from '../params/algorithms.ts';
+import { CONTENT_TYPE } from '../params/registries.ts';
+import { createDeframer } from '../record/deframer.ts';
+import { createJoiner } from '../record/joiner.ts';
+import { createProtection13, MAX_INNER_LENGTH, type Protection13 } from '../record/protection13.ts';
+import { decodeHandshake, type Received } from '../wire/message.ts';
+import type { HandshakeMessage13 } from '../wire/messages.ts';
+
+export type Sender = 'client' | 'server';
+
+/** Which keys protected it. */
+export type Protection = 'none' | 'handshake' | 'application';
+
+interface Common {
+  readonly from: Sender;
+  readonly protection: Protection;
+  /** The number of the record, from 1 in each direction, in which it ended. */
+  readonly record: number;
+}
+
+/** One thing that was seen. `bytes` counts content: a handshake message with its header, data without any framing. */
+export type Sighting = Common &
+  (
+    | { readonly kind: 'message'; readonly bytes: number; readonly message: Received<HandshakeMessage13> }
+    | { readonly kind: 'data'; readonly bytes: number; readonly data: Uint8Array }
+    | { readonly kind: 'alert'; readonly bytes: number; readonly description: number }
+    | { readonly kind: 'change-cipher-spec'; readonly bytes: number }
+    /** A record for which the key log has no key, or that does not open. */
+    | { readonly kind: 'sealed'; readonly bytes: number }
+  );
+
+/** What one direction has carried. */
+export interface DirectionCount {
+  readonly records: number;
+  /** Records whose content is protected. */
+  readonly encrypted: number;
+  /** All bytes, headers and tags included. */
+  readonly bytes: number;
+}
+
+export interface Tap {
+  /** A line of the key log; before the bytes that it is needed for. */
+  keyLog(line: string): void;
+  /** Bytes as they were sent, in any chunking. Throws TlsError for a handshake message that does not decode. */
+  see(from: Sender, bytes: Uint8Array): readonly Sighting[];
+  count(from: Sender): DirectionCount;
+}
+
+const LABELS = {
+  client: { handshake: 'CLIENT_HANDSHAKE_TRAFFIC_SECRET', application: 'CLIENT_TRAFFIC_SECRET_0' },
+  server: { handshake: 'SERVER_HANDSHAKE_TRAFFIC_SECRET', application: 'SERVER_TRAFFIC_SECRET_0' },
+} as const;
+
+/** The largest that the length field of a handshake message can say. */
+const ANY_LENGTH = 2 ** 24 - 1;
+
+/**
+ * @example
+ * const tap = createTap(nobleProvider);
+ * for (const line of lines) tap.keyLog(line);
+ * for (const sighting of tap.see('client', bytes)) console.log(sighting.kind, sighting.bytes);
+ */
+export function createTap(crypto: CryptoProvider): Tap {
+  const secrets = new Map<string, Uint8Array>();
+  let suite: CipherSuite13 | null = null;
+  const directions = { client: createDirection('client'), server: createDirection('server') };
+
+  return {
+    keyLog(line) {
+      const [label, , secret] = line.split(' ');
+      if (label !== undefined && secret !== undefined && !secrets.has(label)) secrets.set(label, fromHex(secret));
+    },
+    see: (from, bytes) => directions[from].see(bytes),
+    count: (from) => ({ ...directions[from].count }),
+  };
+
+  function createDirection(from: Sender): { see(bytes: Uint8Array): Sighting[]; readonly count: DirectionCount } {
+    const deframer = createDeframer();
+    const joiner = createJoiner(ANY_LENGTH);
+    const count = { records: 0, encrypted: 0, bytes: 0 };
+    let level: Protection = 'none';
+    let secret: Uint8Array | undefined;
+    let protection: Protection13 | null = null;
+
+    return {
+      count,
+      see(bytes) {
+        const seen: Sighting[] = [];
+        count.bytes += bytes.length;
+        deframer.append(bytes);
+        while (deframer.readHeader()) {
+          const fragment = deframer.fragment();
+          if (fragment === null) break;
+          count.records += 1;
+          seen.push(...open(deframer.type, deframer.version, fragment));
+          deframer.consume();
+        }
+        return seen;
+      },
+    };
+
+    function open(type: number, version: number, fragment: Uint8Array): Sighting[] {
+      if (type !== CONTENT_TYPE.application_data) return content(type, fragment, 'none');
+      count.encrypted += 1;
+      // §5.2: the first protected record is under the handshake keys.
+      if (level === 'none') useKeys('handshake', secrets.get(LABELS[from].handshake));
+      const out = new Uint8Array(MAX_INNER_LENGTH + fragment.length);
+      const length = protection?.open(version, fragment, out, 0) ?? -1;
+      if (protection === null || length < 0) return [{ kind: 'sealed', ...common(level), bytes: fragment.length }];
+      return content(protection.innerType, out.slice(0, length), level);
+    }
+
+    function content(type: number, bytes: Uint8Array, under: Protection): Sighting[] {
+      switch (type) {
+        case CONTENT_TYPE.handshake:
+          return messages(bytes, under);
+        case CONTENT_TYPE.application_data:
+          return [{ kind: 'data', ...common(under), bytes: bytes.length, data: bytes }];
+        case CONTENT_TYPE.alert:
+          return [{ kind: 'alert', ...common(under), bytes: bytes.length, description: bytes[1] ?? -1 }];
+        default:
+          return [{ kind: 'change-cipher-spec', ...common(under), bytes: bytes.length }];
+      }
+    }
+
+    function messages(bytes: Uint8Array, under: Protection): Sighting[] {
+      const seen: Sighting[] = [];
+      joiner.push(bytes);
+      for (let raw = joiner.next(); raw !== null; raw = joiner.next()) {
+        const message = decodeHandshake(raw);
+        seen.push({ kind: 'message', ...common(under), bytes: raw.length, message });
+        follow(message);
+      }
+      return seen;
+    }
+
+    /** Keys change after these messages. */
+    function follow(message: HandshakeMessage13): void {
+      if (message.type === 'server_hello') suite = byCode(CIPHER_SUITES, message.cipherSuite);
+      if (message.type === 'finished') useKeys('application', secrets.get(LABELS[from].application));
+      if (message.type === 'key_update' && suite !== null && secret !== undefined) {
+        useKeys('application', deriveNextTrafficSecret(crypto, suite.hash, secret));
+      }
+    }
+
+    function useKeys(next: Protection, from: Uint8Array | undefined): void {
+      level = next;
+      secret = from;
+      protection?.wipe();
+      protection = suite === null || from === undefined ? null : createProtection13(crypto, suite, from);
+    }
+
+    function common(under: Protection): Common {
+      return { from, protection: under, record: count.records };
+    }
+  }
+}
+
+function fromHex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
