@@ -9,7 +9,7 @@ import { decodePem, encodePem } from '../../src/certs/pem.ts';
 import { TlsConfigError } from '../../src/errors/errors.ts';
 import { bytes, hex } from './forge.ts';
 
-// RFC 7468 §13, Figure 14: a SubjectPublicKeyInfo, with its one long line wrapped as printed there.
+// RFC 7468 §13, Figure 15.
 const RFC_EXAMPLE = `-----BEGIN PUBLIC KEY-----
 MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEn1LlwLN/KBYQRVH6HfIMTzfEqJOVztLe
 kLchp2hi78cCaMY81FBlYs8J9l7krc+M4aBeCGYFjba+hiXttJWPL7ydlE+5UG4U
