@@ -6,8 +6,8 @@
 import type { Figure } from './figure.ts';
 
 const ROW = 26;
-const LEFT = 330;
-const WIDTH = 900;
+const LEFT = 370;
+const WIDTH = 940;
 const TOP = 64;
 
 export function drawChart(figures: readonly Figure[], subtitle: string): string {
