@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { randomBytes } from '@noble/hashes/utils.js';
+import { blindedBy, ecdsaOn, ed25519Signer } from '../../src/crypto/noble/curves.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { PrivateKey, Random } from '../../src/crypto/provider.ts';
 import { schemesFor } from '../../src/crypto/signer.ts';
+import { TlsUsageError } from '../../src/errors/errors.ts';
 import { AEAD_PARAMETERS, type AeadName, type SignatureAlgorithm } from '../../src/params/algorithms.ts';
 import { toHex } from '../vectors/load.ts';
 import { rfc8448RsaPair } from './node-keys.ts';
@@ -50,6 +52,25 @@ test('the stub catches what asks the global source', () => {
   const earlier = calls;
   assert.throws(() => randomBytes(1));
   assert.equal(calls, earlier + 1);
+});
+
+test('a secret multiplication outside of its scope throws, also after an inner scope and after an exception', () => {
+  const content = new Uint8Array(1);
+  const scalar = new Uint8Array(32).fill(3);
+  const signing = () => ecdsaOn('secp256r1', 'sha256').sign(content, scalar);
+  assert.throws(signing, TlsUsageError);
+  blindedBy(seeded('outer'), () => {
+    assert.throws(
+      () =>
+        blindedBy(seeded('inner'), () => {
+          throw new Error('inside');
+        }),
+      /inside/,
+    );
+    signing();
+  });
+  assert.throws(signing, TlsUsageError);
+  assert.throws(() => ed25519Signer().sign(content, scalar), TlsUsageError);
 });
 
 function everything(random: Random): ReadonlyMap<string, string> {

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { constants, createHash, type KeyObject, publicDecrypt, sign, verify } from 'node:crypto';
+import { constants, createHash, generatePrimeSync, type KeyObject, publicDecrypt, sign, verify } from 'node:crypto';
 import { test } from 'node:test';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
+import { encodePkcs1, encodePss, verifyPss } from '../../src/crypto/noble/rsa-encoding.ts';
 import type { PublicKey } from '../../src/crypto/provider.ts';
 import { TlsError, TlsUsageError } from '../../src/errors/errors.ts';
 import { HASH_LENGTH, type HashName, type SignatureAlgorithm } from '../../src/params/algorithms.ts';
 import { rfc8448Steps, toHex } from '../vectors/load.ts';
-import { nodeRsaPair, type RsaKey, rfc8448RsaPair } from './node-keys.ts';
+import { nodePublicKey, nodeRsaPair, type RsaKey, rfc8448RsaPair } from './node-keys.ts';
 import { scripted, seeded } from './randomness.ts';
 
+const PSS_SHA256 = { kind: 'rsa-pss', hash: 'sha256', saltLength: 32 } as const;
 const HASHES = ['sha256', 'sha384', 'sha512'] as const;
 const CONTENT = new TextEncoder().encode('the signed content');
 const RFC_KEY = rfc8448RsaPair();
@@ -93,7 +95,6 @@ test('signatures that are changed, cut, out of range or for other content do not
       assert.equal(accepts(copy), false, `byte ${index}`);
     }
     const n = toBigInt(PAIR.key.modulus);
-    const plusModulus = (toBigInt(signature) + n).toString(16);
     for (const [label, other] of Object.entries({
       empty: new Uint8Array(0),
       zeros: new Uint8Array(256),
@@ -102,7 +103,6 @@ test('signatures that are changed, cut, out of range or for other content do not
       'the modulus - 1': fromBigInt(n - 1n),
       'a leading zero': Uint8Array.of(0, ...signature),
       'a byte short': signature.subarray(1),
-      's + n': Uint8Array.from(Buffer.from(plusModulus.padStart(plusModulus.length > 512 ? 514 : 512, '0'), 'hex')),
     }))
       assert.equal(accepts(other), false, label);
     assert.equal(accepts(signature, CONTENT.subarray(1)), false, 'other content');
@@ -171,45 +171,98 @@ test('an RSA-PSS key does PSS alone, with its own hash and no shorter salt', () 
   assert.equal(allowed(limited, { kind: 'rsa-pkcs1', hash: 'sha256' }), false);
 });
 
-test('public keys outside of the limits verify nothing, whatever they would say', () => {
+test('a modulus of 1024 to 8192 bits', () => {
   const algorithm = { kind: 'rsa-pkcs1', hash: 'sha256' } as const;
-  const accepts = (modulus: Uint8Array, exponent: Uint8Array, signature: Uint8Array) => {
-    const key: PublicKey = { kind: 'rsa', pss: false, modulus, exponent };
-    return nobleProvider.verify(algorithm, key, CONTENT, signature);
-  };
-
   // A key of 1023 bits is real, its signature right.
   const short = nodeRsaPair(1023);
-  assert.equal(accepts(short.key.modulus, short.key.exponent, sign('sha256', CONTENT, short.nodePrivate)), false);
+  const signature = sign('sha256', CONTENT, short.nodePrivate);
+  assert.equal(nobleProvider.verify(algorithm, nobleProvider.publicKey(short.key), CONTENT, signature), false);
   assert.throws(() => nobleProvider.sign(algorithm, short.key, CONTENT, seeded('short')), TlsUsageError);
+
+  // s^3 = n + encoded: whoever chooses the modulus can make any signature right, and so test the limits.
+  for (const [bits, verifies] of [
+    [8191, true],
+    [8192, true],
+    [8193, false],
+    [8200, false],
+  ] as const) {
+    const { key, signature: made } = ownModulus(bits, 3, 'odd');
+    assert.equal(bitLength(key.modulus), bits);
+    assert.equal(nobleProvider.verify(algorithm, key, CONTENT, made), verifies, `${bits} bits`);
+  }
+  for (const modulus of [new Uint8Array(0), new Uint8Array(256), new Uint8Array(1025).fill(1)]) {
+    const key: PublicKey = { kind: 'rsa', pss: false, modulus, exponent: Uint8Array.of(3) };
+    assert.equal(nobleProvider.verify(algorithm, key, CONTENT, new Uint8Array(modulus.length)), false);
+  }
+});
+
+test('an odd modulus, an odd exponent of at least 3', () => {
+  const algorithm = { kind: 'rsa-pkcs1', hash: 'sha256' } as const;
+  for (const [exponent, parity, verifies] of [
+    [3, 'odd', true],
+    [3, 'even', false],
+    [5, 'odd', true],
+    [4, 'odd', false],
+    [2, 'odd', false],
+  ] as const) {
+    const { key, signature } = ownModulus(2048, exponent, parity);
+    assert.equal(nobleProvider.verify(algorithm, key, CONTENT, signature), verifies, `${parity}, ${exponent}`);
+  }
 
   // With exponent 1 the encoded message is its own signature, with any modulus.
   const encoded = publicDecrypt(
     { key: PAIR.nodePublic, padding: constants.RSA_NO_PADDING },
     sign('sha256', CONTENT, PAIR.nodePrivate),
   );
-  assert.equal(accepts(PAIR.key.modulus, Uint8Array.of(1), encoded), false);
-  assert.equal(accepts(PAIR.key.modulus, new Uint8Array(0), encoded), false);
+  for (const exponent of [Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(0)]) {
+    const key: PublicKey = { kind: 'rsa', pss: false, modulus: PAIR.key.modulus, exponent };
+    assert.equal(nobleProvider.verify(algorithm, key, CONTENT, encoded), false);
+  }
+});
 
-  const good = sign('sha256', CONTENT, PAIR.nodePrivate);
-  for (const [label, exponent] of Object.entries({
-    even: Uint8Array.of(1, 0, 0),
-    two: Uint8Array.of(2),
-    '34 bits': Uint8Array.of(2, 0, 0, 0, 1),
-    'as long as the modulus': PAIR.key.privateExponent,
-  }))
-    assert.equal(accepts(PAIR.key.modulus, exponent, good), false, label);
-  for (const [label, modulus] of Object.entries({
-    empty: new Uint8Array(0),
-    zero: new Uint8Array(256),
-    even: PAIR.key.modulus.map((byte, i) => (i === 255 ? byte & 0xfe : byte)),
-    '8193 bits': new Uint8Array(1025).fill(1),
-  }))
-    assert.equal(accepts(modulus, PAIR.key.exponent, good), false, label);
+test('an exponent of at most 33 bits', () => {
+  const algorithm = { kind: 'rsa-pkcs1', hash: 'sha256' } as const;
+  for (const [exponent, verifies] of [
+    [2n ** 32n + 15n, true],
+    [2n ** 33n - 9n, true],
+    [2n ** 33n + 17n, false],
+    [2n ** 40n + 15n, false],
+  ] as const) {
+    const key = keyOfPrimes(toBigInt(PAIR.key.prime1), toBigInt(PAIR.key.prime2), exponent);
+    const { prime1, prime2, modulus } = key;
+    // The plain private operation, since signing has the same limits.
+    const encoded = encodePkcs1('sha256', CONTENT, 256) ?? new Uint8Array(0);
+    const order = (toBigInt(prime1) - 1n) * (toBigInt(prime2) - 1n);
+    const signature = fromBigInt(power(toBigInt(encoded), inverse(exponent, order), toBigInt(modulus)), 256);
+    assert.equal(nobleProvider.verify(algorithm, nobleProvider.publicKey(key), CONTENT, signature), verifies);
+    const signing = () => nobleProvider.sign(algorithm, key, CONTENT, seeded('exponent'));
+    if (verifies) assert.equal(toHex(signing()), toHex(signature));
+    else assert.throws(signing, TlsUsageError);
+  }
+});
 
-  // An exponent of 32 bits is within.
-  const wide = nodeRsaPair(1024, 0xfffffffb);
-  assert.equal(accepts(wide.key.modulus, wide.key.exponent, sign('sha256', CONTENT, wide.nodePrivate)), true);
+// RFC 8017 §5.2.2, §8.1.2 step 2c. With 1031 bits s + n is as long as s; n - 1 is its own signature, with 1025 bits longer
+// than a PSS encoding can be.
+test('integers out of range are refused without an exception', () => {
+  for (const bits of [1024, 1025, 1031]) {
+    const { key } = nodeRsaPair(bits);
+    const publicKey = nobleProvider.publicKey(key);
+    const n = toBigInt(key.modulus);
+    for (const algorithm of [
+      { kind: 'rsa-pkcs1', hash: 'sha256' },
+      { kind: 'rsa-pss', hash: 'sha256', saltLength: 32 },
+    ] as const) {
+      const signature = nobleProvider.sign(algorithm, key, CONTENT, seeded('range'));
+      const accepts = (s: bigint) =>
+        nobleProvider.verify(algorithm, publicKey, CONTENT, fromBigInt(s, Math.ceil(bits / 8)));
+      assert.equal(accepts(toBigInt(signature)), true);
+      assert.equal(accepts(n - 1n), false);
+      assert.equal(accepts(n), false);
+      assert.equal(accepts(0n), false);
+      assert.equal(accepts(1n), false);
+      if (bits === 1031) assert.equal(accepts(toBigInt(signature) + n), false);
+    }
+  }
 });
 
 test('a fault in any part of the private key gives no signature', () => {
@@ -248,29 +301,95 @@ test('blinding changes in every run and does not show in the result', () => {
   assert.throws(() => nobleProvider.sign(algorithm, RFC_KEY.key, CONTENT, scripted(new Uint8Array(8))), TlsUsageError);
 });
 
-test('the primes may come in either order', () => {
-  const { prime1, prime2, exponent1, exponent2, modulus } = RFC_KEY.key;
-  const p = toBigInt(prime1);
-  const q = toBigInt(prime2);
-  let coefficient = 1n;
-  // p^-1 mod q by Fermat, to exchange the primes.
-  for (let power = q - 2n, base = p % q; power > 0n; power >>= 1n) {
-    if (power & 1n) coefficient = (coefficient * base) % q;
-    base = (base * base) % q;
-  }
-  const exchanged: RsaKey = {
-    ...RFC_KEY.key,
-    prime1: prime2,
-    prime2: prime1,
-    exponent1: exponent2,
-    exponent2: exponent1,
-    coefficient: fromBigInt(coefficient),
-  };
+test('primes of any lengths, in either order', () => {
   const algorithm = { kind: 'rsa-pkcs1', hash: 'sha512' } as const;
-  const signature = nobleProvider.sign(algorithm, exchanged, CONTENT, seeded('exchanged'));
-  assert.equal(signature.length, modulus.length);
-  assert.ok(verify('sha512', CONTENT, RFC_KEY.nodePublic, signature));
+  const short = generatePrimeSync(400, { bigint: true });
+  const long = generatePrimeSync(700, { bigint: true });
+  for (const [p, q] of [
+    [short, long],
+    [long, short],
+  ] as const) {
+    const key = keyOfPrimes(p, q, 2n ** 32n + 15n);
+    for (const seed of ['one', 'two', 'three']) {
+      const signature = nobleProvider.sign(algorithm, key, CONTENT, seeded(seed));
+      assert.ok(verify('sha512', CONTENT, nodePublicKey(nobleProvider.publicKey(key)), signature));
+    }
+  }
 });
+
+test('a key whose numbers are missing or zero gives no signature', () => {
+  for (const part of ['prime1', 'prime2', 'exponent1', 'exponent2', 'coefficient'] as const)
+    for (const value of [new Uint8Array(0), new Uint8Array(64), Uint8Array.of(1)])
+      assert.throws(
+        () => nobleProvider.sign(PSS_SHA256, { ...RFC_KEY.key, [part]: value }, CONTENT, seeded('zero')),
+        (error) => error instanceof TlsError && error.code === 'ERR_TLS_OWN_SIGNATURE',
+        `${part} of ${value.length} bytes`,
+      );
+});
+
+// RFC 8017 §9.2 step 3, §9.1.1 step 3: what no key within the limits can reach is checked all the same.
+test('encodings that do not fit are refused', () => {
+  assert.equal(encodePkcs1('sha512', CONTENT, 93), null);
+  assert.equal(encodePkcs1('sha512', CONTENT, 94)?.length, 94);
+  assert.equal(encodePss('sha256', CONTENT, new Uint8Array(32), 8 * 65), null);
+  const smallest = encodePss('sha256', CONTENT, new Uint8Array(32), 8 * 66 - 1);
+  assert.equal(smallest !== null && verifyPss('sha256', CONTENT, smallest, 32, 8 * 66 - 1), true);
+  for (const length of [0, 1, 33, 34, 64, 65])
+    assert.equal(verifyPss('sha256', CONTENT, new Uint8Array(length).fill(0xbc), 32, 8 * length), false);
+  // §9.1.2 step 6: bits above emBits.
+  const above = smallest?.slice() ?? new Uint8Array(0);
+  above[0] = (above[0] ?? 0) | 0x80;
+  assert.equal(verifyPss('sha256', CONTENT, above, 32, 8 * 66 - 1), false);
+});
+
+/** A modulus under which a chosen number is the signature of CONTENT with PKCS#1 and SHA-256: n = s^e - encoded. */
+function ownModulus(bits: number, exponent: number, parity: 'odd' | 'even') {
+  const encoded = toBigInt(encodePkcs1('sha256', CONTENT, Math.ceil(bits / 8)) ?? new Uint8Array(1));
+  const e = BigInt(exponent);
+  // The root of a number between 2^(bits - 1) and 2^bits.
+  const target = encoded + 3n * 2n ** BigInt(bits - 2);
+  let s = 1n << BigInt(Math.ceil((bits + 1) / exponent) + 1);
+  for (let next = s; ; s = next) {
+    next = ((e - 1n) * s + target / s ** (e - 1n)) / e;
+    if (next >= s) break;
+  }
+  if (((s ** e - encoded) % 2n === 1n) !== (parity === 'odd')) s += 1n;
+  const modulus = fromBigInt(s ** e - encoded, Math.ceil(bits / 8));
+  const key: PublicKey = { kind: 'rsa', pss: false, modulus, exponent: Uint8Array.of(exponent) };
+  return { key, signature: fromBigInt(s, modulus.length) };
+}
+
+function keyOfPrimes(p: bigint, q: bigint, e: bigint): RsaKey {
+  const d = inverse(e, (p - 1n) * (q - 1n));
+  return {
+    kind: 'rsa',
+    pss: false,
+    modulus: fromBigInt(p * q),
+    exponent: fromBigInt(e),
+    privateExponent: fromBigInt(d),
+    prime1: fromBigInt(p),
+    prime2: fromBigInt(q),
+    exponent1: fromBigInt(d % (p - 1n)),
+    exponent2: fromBigInt(d % (q - 1n)),
+    coefficient: fromBigInt(inverse(q, p)),
+  };
+}
+
+function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let result = 1n;
+  for (let factor = base % modulus, left = exponent; left > 0n; left >>= 1n) {
+    if (left & 1n) result = (result * factor) % modulus;
+    factor = (factor * factor) % modulus;
+  }
+  return result;
+}
+
+function inverse(value: bigint, modulus: bigint): bigint {
+  let [a, b, x, y] = [value % modulus, modulus, 1n, 0n];
+  while (a > 0n) [a, b, x, y] = [b % a, a, y - (b / a) * x, x];
+  assert.equal(b, 1n, 'no inverse');
+  return ((y % modulus) + modulus) % modulus;
+}
 
 function nodeOptions(algorithm: SignatureAlgorithm, key: KeyObject) {
   if (algorithm.kind !== 'rsa-pss') return { key, padding: constants.RSA_PKCS1_PADDING };
@@ -297,7 +416,11 @@ function toBigInt(bytes: Uint8Array): bigint {
   return BigInt(`0x${toHex(bytes)}`);
 }
 
-function fromBigInt(value: bigint): Uint8Array {
+function fromBigInt(value: bigint, length = 1): Uint8Array {
   const hex = value.toString(16);
-  return Uint8Array.from(Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex'));
+  return Uint8Array.from(Buffer.from(hex.padStart(Math.max(2 * length, hex.length + (hex.length % 2)), '0'), 'hex'));
+}
+
+function bitLength(bytes: Uint8Array): number {
+  return toBigInt(bytes).toString(2).length;
 }

@@ -23,7 +23,8 @@ export function aeadContext(name: AeadName, key: Uint8Array): Aead {
   if (key.length !== keyLength) throw new TlsUsageError(`${name} needs a key of ${keyLength} bytes, not ${key.length}`);
 
   const cipher = name === 'chacha20-poly1305' ? chacha20poly1305 : gcm;
-  const ownKey = key.slice();
+  // Not slice: that of a node Buffer shares its memory.
+  const ownKey = Uint8Array.from(key);
   let wiped = false;
 
   function record(nonce: Uint8Array, aad: Uint8Array) {

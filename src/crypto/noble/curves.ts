@@ -78,7 +78,7 @@ export const UNBLINDED: Random = (length) => new Uint8Array(length);
 export function x25519PublicKey(privateKey: Uint8Array): Uint8Array {
   const { Point } = ed25519;
   // RFC 7748 §5: decodeScalar25519. The base point has prime order, so the scalar may be reduced by it.
-  const scalar = bytesToNumberLE(adjustScalarBytes(privateKey.slice())) % Point.Fn.ORDER;
+  const scalar = bytesToNumberLE(adjustScalarBytes(Uint8Array.from(privateKey))) % Point.Fn.ORDER;
   // A clamped scalar is 8 times a number below the order: never zero modulo it.
   const { Y, Z } = edwardsMultiplier().mulCT(Point.BASE, scalar, normalizeEdwards).p as EdwardsPoint;
   // RFC 7748 §4.1: u = (1 + y) / (1 - y).

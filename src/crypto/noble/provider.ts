@@ -1,7 +1,8 @@
 /**
  * The default provider: all cryptography in JavaScript, on the noble libraries, in every runtime.
  *
- * It draws no randomness of its own, keeps no state between calls, and knows no hardware: hence ChaCha20 before AES.
+ * It draws no randomness of its own, keeps nothing between calls but tables of the curves' base points, and knows no
+ * hardware: hence ChaCha20 before AES.
  *
  * @see RFC 9846 §9.1 (mandatory cipher suites), Appendix C.1 (random numbers)
  * @module

@@ -45,8 +45,9 @@ export function verifyRsa(
   }
   // RFC 8017 §8.1.2 step 2c: one bit, and so sometimes one byte, shorter than the modulus.
   const bits = numbers.bits - 1;
-  if (bitLen(message) > bits) return false;
-  return verifyPss(algorithm.hash, content, numberToBytesBE(message, Math.ceil(bits / 8)), algorithm.saltLength, bits);
+  const length = Math.ceil(bits / 8);
+  if (bitLen(message) > 8 * length) return false;
+  return verifyPss(algorithm.hash, content, numberToBytesBE(message, length), algorithm.saltLength, bits);
 }
 
 /**
@@ -85,12 +86,12 @@ interface PublicNumbers {
 }
 
 function publicNumbers(key: RsaPublicKey | RsaPrivateKey): PublicNumbers | null {
-  // Refused by length before any arithmetic.
+  // The upper limits come before any arithmetic.
   if (key.modulus.length > MODULUS_BITS.max / 8 || key.exponent.length > Math.ceil(MAX_EXPONENT_BITS / 8)) return null;
   const n = bytesToNumberBE(key.modulus);
   const e = bytesToNumberBE(key.exponent);
   const bits = bitLen(n);
-  if (bits < MODULUS_BITS.min || bits > MODULUS_BITS.max) return null;
+  if (bits < MODULUS_BITS.min) return null;
   // RFC 8017 §3.1: odd primes make an odd modulus; e is odd, since it has no factor in common with p - 1, and at least 3.
   if (n % 2n === 0n || e % 2n === 0n || e < 3n || bitLen(e) > MAX_EXPONENT_BITS) return null;
   return { n, e, bits, length: Math.ceil(bits / 8) };
@@ -114,7 +115,7 @@ function privateOperation(
   const [p, q, dP, dQ, qInv] = [key.prime1, key.prime2, key.exponent1, key.exponent2, key.coefficient].map(
     bytesToNumberBE,
   ) as [bigint, bigint, bigint, bigint, bigint];
-  if (p * q !== n || p < 3n || q < 3n) throw wrongResult();
+  if (p * q !== n) throw wrongResult();
 
   // Base blinding: what the secret exponents work on is r^e times the message, so unknown to whoever chose the message.
   const r = (bytesToNumberBE(draw(random, length + 16)) % (n - 1n)) + 1n;
