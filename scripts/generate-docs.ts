@@ -3,16 +3,20 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderErrors } from './error-docs.ts';
+import { renderImportTable } from './import-docs.ts';
 import { renderStates } from './state-docs.ts';
 
 const docs = join(import.meta.dirname, '..', 'docs');
 const check = process.argv.includes('--check');
-const pages: Readonly<Record<string, string>> = { 'errors.md': renderErrors(), 'states.md': await renderStates() };
+const pages: Readonly<Record<string, string>> = {
+  'errors.md': renderErrors(),
+  'states.md': await renderStates(),
+  'design.md': renderImportTable(readFileSync(join(docs, 'design.md'), 'utf8')),
+};
 
-mkdirSync(docs, { recursive: true });
 for (const [name, text] of Object.entries(pages)) {
   const file = join(docs, name);
   if (!check) {

@@ -11,6 +11,8 @@ export interface Row {
   readonly sees: readonly string[];
   /** Packages and `node:` modules. */
   readonly packages?: readonly RegExp[];
+  /** What `packages` matches, for the reader of docs/design.md. */
+  readonly names?: string;
 }
 
 // Folders of the handshake, as seen from a machine or an opening.
@@ -35,14 +37,14 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   params: { sees: ['errors'] },
   wire: { sees: [] },
   crypto: { sees: [] },
-  'crypto/aead': { sees: ['crypto'], packages: NOBLE },
-  'crypto/noble': { sees: ['crypto', 'crypto/aead'], packages: NOBLE },
-  'crypto/node': { sees: ['crypto'], packages: [/^node:crypto$/] },
+  'crypto/aead': { sees: ['crypto'], packages: NOBLE, names: '@noble/*' },
+  'crypto/noble': { sees: ['crypto', 'crypto/aead'], packages: NOBLE, names: '@noble/*' },
+  'crypto/node': { sees: ['crypto'], packages: [/^node:crypto$/], names: 'node:crypto' },
   keys: { sees: ['wire', 'crypto'] },
   // Protection derives its key and IV from the traffic secret that it is given.
   record: { sees: ['wire', 'crypto', 'keys'] },
   // The verifier and the issuing side need a provider where none is given: the default one.
-  certs: { sees: ['wire', 'crypto', 'crypto/noble'], packages: [/^asn1js$/] },
+  certs: { sees: ['wire', 'crypto', 'crypto/noble'], packages: [/^asn1js$/], names: 'asn1js' },
   sessions: { sees: ['wire', 'crypto', 'certs'] },
   'handshake/shared': { sees: BELOW_HANDSHAKE },
   ...Object.fromEntries(MACHINES.map((name) => [name, { sees: [...BELOW_HANDSHAKE, 'handshake/shared'] }])),
@@ -59,19 +61,38 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   cli: {
     sees: ['adapters', 'inspector', 'connection', 'certs', 'sessions', 'crypto', 'crypto/noble', 'crypto/node'],
     packages: NODE,
+    names: 'node:*',
   },
   src: { sees: [...BELOW_CONNECTION, 'connection', 'crypto/node', 'adapters', 'inspector'] },
 };
 
 /** Files that see more, or less, than their folder. */
-export const IMPORT_EXCEPTIONS: readonly { readonly files: RegExp; readonly row: (row: Row) => Row }[] = [
-  // The accelerated provider and node's modules belong to the adapters for Node alone.
-  { files: /^src\/adapters\/node-/, row: (row) => ({ sees: [...row.sees, 'crypto/node'], packages: NODE }) },
-  // pkijs is large: a default client must not load it.
+export const IMPORT_EXCEPTIONS: readonly {
+  readonly title: string;
+  readonly files: RegExp;
+  /** The folder whose row is changed. */
+  readonly base: string;
+  readonly row: (row: Row) => Row;
+}[] = [
   {
-    files: /^src\/certs\/(?:crl|ocsp|encrypted-keys|issue)\.ts$/,
-    row: (row) => ({ ...row, packages: [...(row.packages ?? []), /^pkijs$/] }),
+    // The accelerated provider and node's modules belong to the adapters for Node alone.
+    title: '`adapters/node-*`',
+    files: /^src\/adapters\/node-/,
+    base: 'adapters',
+    row: (row) => ({ sees: [...row.sees, 'crypto/node'], packages: NODE, names: 'node:*' }),
   },
-  // The main entry runs everywhere.
-  { files: /^src\/index\.ts$/, row: () => ({ sees: [...BELOW_CONNECTION, 'connection'] }) },
+  {
+    // pkijs is large: a default client must not load it.
+    title: '`certs/`: `crl`, `ocsp`, `encrypted-keys`, `issue`',
+    files: /^src\/certs\/(?:crl|ocsp|encrypted-keys|issue)\.ts$/,
+    base: 'certs',
+    row: (row) => ({ ...row, packages: [...(row.packages ?? []), /^pkijs$/], names: 'asn1js, pkijs' }),
+  },
+  {
+    // The main entry runs everywhere.
+    title: '`index.ts`',
+    files: /^src\/index\.ts$/,
+    base: 'src',
+    row: () => ({ sees: [...BELOW_CONNECTION, 'connection'] }),
+  },
 ];

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { renderErrors } from '../../scripts/error-docs.ts';
+import { renderImportTable } from '../../scripts/import-docs.ts';
 import { renderStates } from '../../scripts/state-docs.ts';
 import { REFUSALS } from '../../src/errors/refusals.ts';
 
@@ -18,4 +19,10 @@ test('docs/states.md is what the state tables say: npm run docs', async () => {
   const text = await renderStates();
   for (const state of ['WAIT_SH', 'WAIT_CV', 'CONNECTED']) assert.match(text, new RegExp(`--> ${state}`));
   assert.equal(readFileSync(join(docs, 'states.md'), 'utf8'), text);
+});
+
+test('docs/design.md has the import table that is enforced: npm run docs', () => {
+  const text = readFileSync(join(docs, 'design.md'), 'utf8');
+  assert.match(text, /\| `handshake\/client13` \|/);
+  assert.equal(text, renderImportTable(text));
 });
