@@ -56,6 +56,16 @@ test('src imports its dependencies, all of them and no others', (t) => {
   t.diagnostic(`${used.size} dependencies`);
 });
 
+test('the lock file holds every platform of its packages: npm ci refuses one that lacks some', () => {
+  const { packages } = JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>>;
+  };
+  // npm leaves out what its registry does not serve, as a mirror may.
+  const named = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
+  const missing = named.filter((name) => packages[`node_modules/${name}`] === undefined);
+  assert.deepEqual(missing, []);
+});
+
 test('the change log tells of this version', () => {
   const text = readFileSync(join(checkout, 'CHANGELOG.md'), 'utf8');
   assert.match(text, new RegExp(`^## \\[${manifest.version.replaceAll('.', '\\.')}\\]`, 'm'));
