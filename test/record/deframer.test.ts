@@ -125,6 +125,16 @@ test('a queue holds what it is given, gives up its memory when empty, and grows 
   }
 });
 
+test('single bytes do not make a queue move what it holds each time', () => {
+  const queue = createByteQueue();
+  const buffers = new Set<ArrayBufferLike>();
+  for (let i = 0; i < 20_000; i++) {
+    queue.append(Uint8Array.of(i), 0, 1);
+    buffers.add(queue.view(0, 0).buffer);
+  }
+  assert.ok(buffers.size < 12, `${buffers.size} buffers`);
+});
+
 test('wiping a queue overwrites it', () => {
   const queue = createByteQueue();
   queue.append(Uint8Array.of(1, 2, 3), 0, 3);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nobleProvider } from '../../src/crypto/noble/provider.ts';
+import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import type { AlertName } from '../../src/errors/alerts.ts';
 import type { ErrorCode } from '../../src/errors/refusals.ts';
 import type { Protection13 } from '../../src/record/protection13.ts';
@@ -463,6 +465,12 @@ test('data is delivered before the error that a later record causes', () => {
     [() => plain(TYPE.data, big(40)), 'ERR_TLS_BAD_RECORD', 'bad_record_mac'],
     [() => plain(TYPE.data, []), 'ERR_TLS_BAD_RECORD', 'bad_record_mac'],
     [() => plain(TYPE.handshake, HELLO), 'ERR_TLS_RECORD_TYPE', 'unexpected_message'],
+    // A record that would open, but for its outer type.
+    [
+      (peer) => Uint8Array.of(TYPE.handshake, ...sealed(peer, TYPE.data, [3]).subarray(1)),
+      'ERR_TLS_RECORD_TYPE',
+      'unexpected_message',
+    ],
     [() => Uint8Array.of(23, 3, 3, 0xff, 0xff), 'ERR_TLS_RECORD_OVERFLOW', 'record_overflow'],
     [(peer) => sealed(peer, TYPE.data, big(2 ** 14), 1), 'ERR_TLS_RECORD_OVERFLOW', 'record_overflow'],
     [(peer) => sealed(peer, 0, [0]), 'ERR_TLS_NO_INNER_TYPE', 'unexpected_message'],
@@ -479,9 +487,10 @@ test('data is delivered before the error that a later record causes', () => {
 
 test('what surrounds data in its memory is neither the rest of the record nor an earlier input', () => {
   const { reader, peer } = keyedReader();
-  reader.feed(concat(sealed(peer, TYPE.data, big(50)), sealed(peer, TYPE.handshake, message(4, 30))));
+  reader.feed(concat(sealed(peer, TYPE.data, big(500)), sealed(peer, TYPE.handshake, message(4, 30))));
   const first = reader.next();
   assert.ok(first?.kind === 'application_data');
+  assert.ok(first.data.buffer.byteLength > 510, 'the test is about memory that is shared');
   const around = new Uint8Array(first.data.buffer).subarray(first.data.byteOffset + first.data.length);
   assert.ok(around.every((byte) => byte === 0 || byte === TYPE.data));
 });
@@ -519,4 +528,30 @@ test('after wipe nothing is taken for plaintext', () => {
   reader.feed(plain(TYPE.handshake, HELLO));
   assert.equal(reader.next(), null);
   assert.equal(reader.buffered, 0);
+
+  const { reader: holding } = keyedReader();
+  holding.feed(plain(TYPE.alert, [1, 0]));
+  holding.wipe();
+  assert.equal(holding.next(), null);
+});
+
+test('the keys that are replaced, and the last ones, are wiped', () => {
+  const wiped: number[] = [];
+  let made = 0;
+  const crypto: CryptoProvider = {
+    ...nobleProvider,
+    aead(name, key) {
+      const number = made++;
+      const aead = nobleProvider.aead(name, key);
+      return { ...aead, wipe: () => wiped.push(number) };
+    },
+  };
+  const both = layer('server', { crypto });
+  both.installReadKeys(suite(), SECRET);
+  both.installWriteKeys(suite(), SECRET);
+  both.installWriteKeys(suite(), SECRET);
+  both.installReadKeys(suite(), SECRET);
+  assert.deepEqual(wiped, [1, 0]);
+  both.wipe();
+  assert.deepEqual(wiped, [1, 0, 3, 2]);
 });

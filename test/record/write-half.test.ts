@@ -45,6 +45,10 @@ test('§5.1: 0x0301 for the initial ClientHello alone', () => {
     [0x0303, 0x0303, 0x0303],
   );
 
+  const refusing = layer('client');
+  refusing.sendAlert(2, 80);
+  assert.equal(headers(refusing.take())[0]?.version, 0x0303);
+
   const server = layer('server');
   server.sendHandshake(message(2, 100));
   assert.deepEqual(headers(server.take()), [{ type: TYPE.handshake, version: 0x0303, length: 104 }]);
