@@ -11,6 +11,7 @@ import { fail } from '../errors/errors.ts';
 import type { SignatureAlgorithm } from '../params/algorithms.ts';
 import {
   contextTag,
+  copyOf,
   type DerElement,
   decodeDer,
   fieldsOf,
@@ -54,7 +55,7 @@ export interface Certificate {
  * ERR_CERT_VERSION, ERR_CERT_ALGORITHM_MISMATCH or ERR_CERT_DUPLICATE_EXTENSION.
  */
 export function decodeCertificate(der: Uint8Array): Certificate {
-  const root = decodeDer(der.slice());
+  const root = decodeDer(copyOf(der));
   const outer = fieldsOf(root);
   const tbs = outer.next(TAG.SEQUENCE);
   const signatureIdentifier = outer.next(TAG.SEQUENCE);

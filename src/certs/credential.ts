@@ -10,6 +10,7 @@ import { keyOf, schemesFor } from '../crypto/signer.ts';
 import { TlsConfigError, TlsError } from '../errors/errors.ts';
 import { SIGNATURE_SCHEMES, type SignatureScheme, type SignatureSchemeName } from '../params/algorithms.ts';
 import { type Certificate, decodeCertificate, isSelfIssued, sameBytes } from './certificate.ts';
+import { copyOf } from './der.ts';
 import { encodePublicKey, readPrivateKey } from './keys.ts';
 import { matchesCertificate, parseIp } from './name-match.ts';
 import { decodePem } from './pem.ts';
@@ -156,7 +157,7 @@ function certificatesOf(credential: Credential): readonly Certificate[] {
 }
 
 function chainOf(certificates: CredentialInput['certificates']): readonly Uint8Array[] {
-  if (typeof certificates !== 'string') return certificates.map((der) => der.slice());
+  if (typeof certificates !== 'string') return certificates.map(copyOf);
   return decodePem(certificates)
     .filter(({ label }) => label === 'CERTIFICATE')
     .map(({ der }) => der);

@@ -61,6 +61,11 @@ export function decodeDer(bytes: Uint8Array): DerElement {
   return element;
 }
 
+/** A copy in memory of its own. Not `slice`, which on a Buffer of Node shares memory. */
+export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
 /** Takes the elements of a SEQUENCE, SET or explicit tag one after the other. */
 export interface DerFields {
   /** The next element, which must have this tag; without one, any tag. */

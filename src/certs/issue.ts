@@ -11,7 +11,7 @@ import type { CryptoProvider, PrivateKey, PublicKey, Random } from '../crypto/pr
 import { TlsConfigError } from '../errors/errors.ts';
 import type { CurveName, HashName, SignatureAlgorithm } from '../params/algorithms.ts';
 import { type Certificate, decodeCertificate } from './certificate.ts';
-import { contextTag } from './der.ts';
+import { contextTag, copyOf } from './der.ts';
 import {
   encodeBitString,
   encodeBoolean,
@@ -46,7 +46,7 @@ export function generatePrivateKey(kind: KeyKind, random: Random): PrivateKey {
     case 'p521':
       return generateEcKey('secp521r1', random);
     case 'ed25519':
-      return { kind: 'ed25519', seed: random(32) };
+      return { kind: 'ed25519', seed: copyOf(random(32)) };
     case 'rsa2048':
       return generateRsaKey(2048, false, random);
     case 'rsa-pss2048':
@@ -180,7 +180,7 @@ function generateEcKey(curve: CurveName, random: Random): PrivateKey {
   const length = FIELD_LENGTH[curve];
   for (;;) {
     // FIPS 186-5 A.2.2: rejection sampling; a scalar outside 1 … n - 1 is drawn again.
-    const scalar = random(length);
+    const scalar = copyOf(random(length));
     if (curve === 'secp521r1') scalar[0] = (scalar[0] ?? 0) & 0x01;
     if (isScalarInRange(curve, scalar)) return { kind: 'ec', curve, scalar };
   }
@@ -254,7 +254,7 @@ function keyIdentifier(key: PublicKey, crypto: CryptoProvider = nobleProvider): 
 
 /** RFC 5280 §4.1.2.2: positive, at most twenty octets, and not to be guessed. */
 function freshSerial(random: Random): Uint8Array {
-  const serial = random(16);
+  const serial = copyOf(random(16));
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   return serial;
 }

@@ -12,6 +12,7 @@ import { TlsConfigError, TlsError } from '../errors/errors.ts';
 import type { CurveName } from '../params/algorithms.ts';
 import {
   contextTag,
+  copyOf,
   type DerElement,
   decodeDer,
   fieldsOf,
@@ -43,7 +44,7 @@ type RsaPrivateKey = Extract<PrivateKey, { kind: 'rsa' }>;
 export function readPrivateKey(input: string | Uint8Array): PrivateKey {
   const der = typeof input === 'string' ? privateKeyBlock(input) : input;
   return refusing('private key', () => {
-    const root = decodeDer(der.slice());
+    const root = decodeDer(copyOf(der));
     const [version, second] = root.children;
     if (second?.tag === TAG.SEQUENCE) return readPkcs8(root);
     if (second?.tag === TAG.OCTET_STRING) return readEcPrivateKey(root, null);
@@ -57,7 +58,7 @@ export function readPublicKey(spki: string | Uint8Array): PublicKey {
   const der =
     typeof spki === 'string'
       ? (decodePem(spki).find(({ label }) => label === 'PUBLIC KEY')?.der ?? refuse('no PUBLIC KEY block'))
-      : spki.slice();
+      : copyOf(spki);
   return refusing('public key', () => decodePublicKey(der) ?? refuse('a kind of key that is not supported'));
 }
 

@@ -9,7 +9,7 @@
  */
 import { TlsConfigError, TlsError } from '../errors/errors.ts';
 import { type Certificate, decodeCertificate } from './certificate.ts';
-import { contextTag, elementAt } from './der.ts';
+import { contextTag, copyOf, elementAt } from './der.ts';
 import { type DistinguishedName, decodeDistinguishedName } from './distinguished-name.ts';
 import { decodePem } from './pem.ts';
 
@@ -30,7 +30,7 @@ export interface TrustStore {
  */
 export function createTrustStore(certificates: readonly (Uint8Array | string)[]): TrustStore {
   const ders = certificates.flatMap((entry) =>
-    typeof entry === 'string' ? certificateBlocks(entry) : [entry.slice()],
+    typeof entry === 'string' ? certificateBlocks(entry) : [copyOf(entry)],
   );
   const entries = ders.map((der, index) => {
     try {
@@ -94,7 +94,7 @@ function storeOf(entries: readonly Entry[]): TrustStore {
       index ??= indexOf(entries);
       return (index.get(subject.key) ?? []).map(certificateOf).filter((certificate) => certificate !== null);
     },
-    subjects: () => entries.map(({ subject }) => subject.slice()),
+    subjects: () => entries.map(({ subject }) => copyOf(subject)),
   });
 }
 

@@ -99,10 +99,13 @@ test('fields are those that OpenSSL reads: chains of real sites', (t) => {
 });
 
 test('the view is frozen and keeps no hold on the caller’s bytes', () => {
-  const input = LEAF.der.slice();
-  const certificate = decodeCertificate(input);
-  input.fill(0);
-  assert.equal(hex(certificate.der), hex(LEAF.der));
+  let certificate = LEAF.certificate;
+  for (const input of [LEAF.der.slice(), Buffer.from(LEAF.der)]) {
+    certificate = decodeCertificate(input);
+    input.fill(0);
+    assert.equal(hex(certificate.der), hex(LEAF.der));
+    assert.equal(certificate.der.constructor, Uint8Array);
+  }
   assert.ok(
     Object.isFrozen(certificate) && Object.isFrozen(certificate.extensions) && Object.isFrozen(certificate.validity),
   );

@@ -73,7 +73,10 @@ test('from PEM, from DER, with a key in every form or elsewhere; the chain stays
     assert.equal(isCredential(made), true);
     assert.equal(isCredential({ ...made }), false);
   }
-  assert.deepEqual(createCredential({ certificates: [leaf.der], key: leaf.key }).chain.length, 1);
+  const buffer = Buffer.from(leaf.der);
+  const fromBuffer = createCredential({ certificates: [buffer], key: leaf.key });
+  buffer.fill(0);
+  assert.deepEqual(fromBuffer.chain.map(hex), [hex(leaf.der)]);
   assert.equal(
     configCode(() => createCredential({ certificates: pem, key: other.key })),
     'ERR_CONFIG_KEY_MISMATCH',

@@ -25,6 +25,7 @@ import { encodePrivateKey, encodePublicKey, readPrivateKey, readPublicKey } from
 import { encodePem } from '../../src/certs/pem.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { PrivateKey } from '../../src/crypto/provider.ts';
+import { wipePrivateKey } from '../../src/crypto/signer.ts';
 import { TlsConfigError } from '../../src/errors/errors.ts';
 import type { ErrorCode } from '../../src/errors/refusals.ts';
 import { hasTool } from '../peers.ts';
@@ -154,9 +155,18 @@ test('a key is found among other blocks, and shares no memory with its input', (
   const der = encodePrivateKey(key);
   const text = encodePem('CERTIFICATE', bytes('3000')) + encodePem('PRIVATE KEY', der);
   assert.deepEqual(readPrivateKey(text), key);
-  const read = readPrivateKey(der);
-  der.fill(0);
-  assert.deepEqual(read, key);
+  // A Buffer too, whose slice would share memory.
+  for (const input of [der.slice(), Buffer.from(der)]) {
+    const read = readPrivateKey(input);
+    input.fill(0);
+    assert.deepEqual(read, key);
+    wipePrivateKey(read);
+    assert.notDeepEqual(readPrivateKey(der), read);
+  }
+  const spki = Buffer.from(encodePublicKey(nobleProvider.publicKey(key)));
+  const publicKey = readPublicKey(spki);
+  spki.fill(0);
+  assert.deepEqual(publicKey, nobleProvider.publicKey(key));
 });
 
 function configCode(call: () => unknown): ErrorCode | null {
