@@ -1,0 +1,102 @@
+/**
+ * An authority, configs and in-memory transports for the tests of the adapters.
+ *
+ * @module
+ */
+import { Duplex } from 'node:stream';
+import { decodeCertificate } from '../../src/certs/certificate.ts';
+import { type Credential, createCredential } from '../../src/certs/credential.ts';
+import { createAuthority, generatePrivateKey, issueCertificate, validityFrom } from '../../src/certs/issue.ts';
+import { createTrustStore } from '../../src/certs/trust-store.ts';
+import {
+  type ClientOptions,
+  defineClientConfig,
+  defineServerConfig,
+  platformRandom,
+  type ServerOptions,
+} from '../../src/connection/config.ts';
+import { nobleProvider } from '../../src/crypto/noble/provider.ts';
+
+const now = new Date();
+const root = createAuthority({ name: 'CN=adapter test root', now, random: platformRandom });
+
+/** PEM-free anchors and credentials: a server for "localhost" and a client. */
+export const trust = createTrustStore([root.certificate.der]);
+export const serverParts = issue('CN=localhost', {
+  names: ['localhost'],
+  ips: ['127.0.0.1'],
+  purposes: ['serverAuth'],
+});
+export const serverCredential = credentialOf(serverParts);
+export const clientCredential = credentialOf(issue('CN=someone', { purposes: ['clientAuth'] }));
+
+/** The fastest there is: one small group, one suite. */
+const FAST = { groups: ['x25519'], cipherSuites: ['TLS_CHACHA20_POLY1305_SHA256'] } as const;
+
+export function clientConfig(options: ClientOptions = {}): ReturnType<typeof defineClientConfig> {
+  return defineClientConfig({ ...FAST, trust, ...options });
+}
+
+export function serverConfig(options: ServerOptions = {}): ReturnType<typeof defineServerConfig> {
+  return defineServerConfig({ ...FAST, credentials: [serverCredential], ...options });
+}
+
+/** Two ends of a pipe that holds `highWaterMark` bytes each way. `cut` ends what an end sends, without a word. */
+export function pipePair(highWaterMark = 65_536): readonly [PipeEnd, PipeEnd] {
+  const left = new PipeEnd(highWaterMark);
+  const right = new PipeEnd(highWaterMark);
+  left.other = right;
+  right.other = left;
+  return [left, right];
+}
+
+export class PipeEnd extends Duplex {
+  other: PipeEnd | null = null;
+  #resume: (() => void) | null = null;
+
+  constructor(highWaterMark: number) {
+    super({ highWaterMark, allowHalfOpen: true });
+  }
+
+  override _read(): void {
+    const resume = this.#resume;
+    this.#resume = null;
+    resume?.();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.other?.deliver(chunk, done);
+  }
+
+  override _final(done: () => void): void {
+    this.other?.push(null);
+    done();
+  }
+
+  deliver(chunk: Buffer, done: () => void): void {
+    if (this.push(chunk)) done();
+    else this.#resume = done;
+  }
+}
+
+function issue(
+  subject: string,
+  rest: Pick<Parameters<typeof issueCertificate>[0], 'names' | 'ips' | 'purposes'>,
+): { readonly der: Uint8Array; readonly key: ReturnType<typeof generatePrivateKey> } {
+  const key = generatePrivateKey('p256', platformRandom);
+  const publicKey = nobleProvider.publicKey(key);
+  const der = issueCertificate({
+    subject,
+    issuer: root,
+    publicKey,
+    ...rest,
+    ...validityFrom(now, 1),
+    random: platformRandom,
+  });
+  decodeCertificate(der);
+  return { der, key };
+}
+
+function credentialOf({ der, key }: ReturnType<typeof issue>): Credential {
+  return createCredential({ certificates: [der], key });
+}
