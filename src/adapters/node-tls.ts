@@ -81,7 +81,8 @@ export function accept(socket: Duplex, options: AcceptOptions): TlsStream {
  * A server on node:net; it still has to `listen`. `onConnection` is called for each client whose handshake is done.
  *
  * The server stays up whatever a client sends: a handshake that fails is a `tlsClientError` event (error, stream), and a
- * connection that fails later is an `error` event of its stream, which nobody has to listen to.
+ * connection that fails later is an `error` event of its stream, which nobody has to listen to. Key-log lines, where the config
+ * says so, are `keylog` events (line, stream).
  *
  * @throws TlsConfigError for an option that cannot be used.
  * @example
@@ -100,6 +101,7 @@ export function createServer(
     stream.on('error', (error) => {
       if (!established) server.emit('tlsClientError', error, stream);
     });
+    stream.on('keylog', (line) => server.emit('keylog', line, stream));
     stream.once('secureConnect', () => {
       established = true;
       server.emit('secureConnection', stream);

@@ -20,8 +20,9 @@ import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 const now = new Date();
 const root = createAuthority({ name: 'CN=adapter test root', now, random: platformRandom });
 
-/** PEM-free anchors and credentials: a server for "localhost" and a client. */
-export const trust = createTrustStore([root.certificate.der]);
+/** The anchor, a server for "localhost" and a client. */
+export const rootDer = root.certificate.der;
+export const trust = createTrustStore([rootDer]);
 export const serverParts = issue('CN=localhost', {
   names: ['localhost'],
   ips: ['127.0.0.1'],
