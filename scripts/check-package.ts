@@ -154,6 +154,8 @@ function tryRuntime(node: string): void {
 }
 
 function installCurrentNode(): string {
+  const given = process.env['ISOTLS_CURRENT_NODE'];
+  if (given !== undefined && given !== '') return given;
   const folder = join(work, 'node');
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
