@@ -21,6 +21,8 @@ export interface TrustStore {
   find(subject: DistinguishedName): readonly Certificate[];
   /** DER of each anchor's subject, as certificate_authorities lists them (RFC 9846 §4.3.4). */
   subjects(): readonly Uint8Array[];
+  /** DER of each anchor, in the order given. */
+  certificates(): readonly Uint8Array[];
 }
 
 /**
@@ -95,6 +97,7 @@ function storeOf(entries: readonly Entry[]): TrustStore {
       return (index.get(subject.key) ?? []).map(certificateOf).filter((certificate) => certificate !== null);
     },
     subjects: () => entries.map(({ subject }) => copyOf(subject)),
+    certificates: () => entries.map(({ der }) => copyOf(der)),
   });
 }
 

@@ -34,7 +34,7 @@ export function factsOf(info: ConnectionInfo): Facts {
   return {
     version: info.version,
     cipherSuite: info.cipherSuite,
-    group: info.group,
+    group: info.group ?? 'none',
     peerScheme: info.signatureScheme,
     ownScheme: info.ownSignatureScheme,
     alpn: info.alpn,

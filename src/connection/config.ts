@@ -32,7 +32,11 @@ import {
   type SignatureScheme,
   type SignatureSchemeName,
 } from '../params/algorithms.ts';
-import type { VersionName } from '../params/registries.ts';
+import { PSK_KEY_EXCHANGE_MODE, type VersionName } from '../params/registries.ts';
+import { type AntiReplay, createAntiReplay } from '../sessions/anti-replay.ts';
+import type { ServerSessionStore } from '../sessions/server-store.ts';
+import { type ExternalPsk, MAX_TICKET_LIFETIME } from '../sessions/session.ts';
+import { createTicketSealer, type TicketSealer } from '../sessions/ticket-sealer.ts';
 
 interface CommonOptions {
   /** Default: the pure-JavaScript provider on noble. */
@@ -57,6 +61,13 @@ interface CommonOptions {
   readonly trust?: TrustStore | undefined;
   /** Synchronous answers to questions; `null` for a kind asks by event even where there is a default. */
   readonly decide?: Deciders | undefined;
+  /** PSK key exchange modes (§4.3.9). Default: psk_dhe_ke alone; psk_ke gives past connections away with the key. */
+  readonly pskModes?: readonly ('psk_ke' | 'psk_dhe_ke')[] | undefined;
+  /**
+   * Names what `decide.verifyPeer` does, so that sessions made under it can be resumed by another config with the same name.
+   * Without it they are of this config only.
+   */
+  readonly verificationName?: string | undefined;
   /** Emit `key-log` events (RFC 9850): whoever reads them can read the connection. */
   readonly keyLog?: boolean | undefined;
   /** Bytes of zero padding for a protected record with so many bytes of content (§5.4). */
@@ -83,6 +94,20 @@ export interface ServerOptions extends CommonOptions {
   readonly serverNames?: readonly string[] | undefined;
   /** Writes before the client's Finished, to a peer that is not yet known to be live (§4.5.3). Default: false. */
   readonly allowEarlyServerData?: boolean | undefined;
+  /** Keys from elsewhere that clients may use in place of a certificate. */
+  readonly psks?: readonly ExternalPsk[] | undefined;
+  /** Tickets to send after the handshake. Default: 2. */
+  readonly tickets?: number | undefined;
+  /** Seconds that a ticket lasts, at most 604,800. Default: 86,400. */
+  readonly ticketLifetime?: number | undefined;
+  /** Bytes of early data that tickets allow. Default: 0, none: early data can be replayed (§8). */
+  readonly earlyData?: number | undefined;
+  /** Default: one of this config, with keys of its own that rotate. */
+  readonly ticketSealer?: TicketSealer | undefined;
+  /** Keeps sessions here and makes tickets their names. Default: tickets hold their sessions. */
+  readonly sessionStore?: ServerSessionStore | undefined;
+  /** Default: in memory, for this config. */
+  readonly antiReplay?: AntiReplay | undefined;
   /** DER DistinguishedNames to send in certificate_authorities. */
   readonly clientAuthorities?: readonly Uint8Array[] | undefined;
 }
@@ -92,6 +117,8 @@ export type Internal<T> = T & { readonly helloShape?: HelloShape | undefined };
 
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   handshakeMessage: 65_536,
+  pskIdentities: 8,
+  tickets: 8,
   certificates: 16,
   emptyRecords: 32,
   changeCipherSpecs: 32,
@@ -147,6 +174,16 @@ export function defineServerConfig(options: ServerOptions): ServerConfig {
   if (common.credentials.length === 0 && common.decide.chooseCredential === undefined) {
     refuse('a server needs credentials, or decide.chooseCredential');
   }
+  const tickets = options.tickets ?? 2;
+  if (!Number.isSafeInteger(tickets) || tickets < 0 || tickets > 255) refuse('tickets is 0 to 255');
+  const ticketLifetime = options.ticketLifetime ?? 86_400;
+  // §4.7.1: no more than seven days.
+  if (!Number.isSafeInteger(ticketLifetime) || ticketLifetime < 1 || ticketLifetime > MAX_TICKET_LIFETIME) {
+    refuse(`ticketLifetime is 1 to ${MAX_TICKET_LIFETIME} seconds`);
+  }
+  const earlyData = options.earlyData ?? 0;
+  if (!Number.isSafeInteger(earlyData) || earlyData < 0 || earlyData > 0xffff_ffff)
+    refuse('earlyData is 0 to 2^32 - 1');
   if (clientAuth !== 'none' && common.trust === null && common.decide.verifyPeer === undefined) {
     refuse('clientAuth needs trust, or decide.verifyPeer');
   }
@@ -157,6 +194,13 @@ export function defineServerConfig(options: ServerOptions): ServerConfig {
     cookie: options.cookie ?? false,
     serverNames: options.serverNames === undefined ? null : Object.freeze(options.serverNames.map(canonicalName)),
     allowEarlyServerData: options.allowEarlyServerData ?? false,
+    psks: Object.freeze([...(options.psks ?? [])]),
+    tickets,
+    ticketLifetime,
+    earlyData,
+    ticketSealer: options.ticketSealer ?? createTicketSealer({ crypto: common.crypto }),
+    sessionStore: options.sessionStore ?? null,
+    antiReplay: options.antiReplay ?? createAntiReplay({ since: common.clock() }),
     clientAuthorities: Object.freeze([...(options.clientAuthorities ?? [])]),
   });
   serverConfigs.add(config);
@@ -224,6 +268,8 @@ function defineCommon(options: Internal<CommonOptions>): CommonConfig {
     credentials: Object.freeze([...(options.credentials ?? [])]),
     trust: options.trust ?? null,
     decide: Object.freeze({ ...options.decide }),
+    pskModes: Object.freeze((options.pskModes ?? ['psk_dhe_ke']).map(pskMode)),
+    verificationName: options.verificationName ?? null,
     keyLog: options.keyLog ?? false,
     padding: options.padding ?? null,
     recordSizeLimit: null,
@@ -231,6 +277,11 @@ function defineCommon(options: Internal<CommonOptions>): CommonConfig {
     observe: options.observe ?? null,
     helloShape: options.helloShape ?? {},
   };
+}
+
+function pskMode(name: string): number {
+  if (name !== 'psk_ke' && name !== 'psk_dhe_ke') refuse(`pskModes has no ${name}`);
+  return PSK_KEY_EXCHANGE_MODE[name];
 }
 
 /** Application protocol names: 1 to 255 bytes each, RFC 7301 §3.1. */

@@ -14,6 +14,7 @@ import { type ClientConfig, canonicalName, type ServerConfig } from '../handshak
 import type { ConnectionInfo } from '../handshake/shared/info.ts';
 import { exportKeyingMaterial13 } from '../keys/exporter.ts';
 import { byName, CIPHER_SUITES } from '../params/algorithms.ts';
+import type { ClientSession, ExternalPsk } from '../sessions/session.ts';
 import {
   defineAlpn,
   defineLimits,
@@ -34,6 +35,10 @@ export interface ClientConnectionTarget {
   readonly sni?: string | false | undefined;
   /** Default: the config's. */
   readonly alpn?: readonly string[] | undefined;
+  /** Sessions and keys to offer, most preferred first; those that do not fit the target or the config are left out. */
+  readonly sessions?: readonly (ClientSession | ExternalPsk)[] | undefined;
+  /** Whether to offer early data where the first session allows any, so that `writeEarlyData` works. Default: true. */
+  readonly earlyData?: boolean | undefined;
 }
 
 /**
@@ -57,6 +62,8 @@ export function createClient(config: ClientConfig, target: ClientConnectionTarge
           name: target.name,
           serverName: serverNameOf(target),
           alpn: target.alpn === undefined ? config.alpn : defineAlpn(target.alpn),
+          psks: [...(target.sessions ?? [])],
+          earlyData: target.earlyData ?? true,
         },
       },
       config,
@@ -177,6 +184,21 @@ class Connection implements TlsConnection {
     return this.#step();
   }
 
+  get earlyDataCapacity(): number {
+    return this.#driver.earlyDataCapacity;
+  }
+
+  writeEarlyData(plaintext: Uint8Array): Step {
+    this.#enter();
+    const { earlyDataCapacity } = this.#driver;
+    if (earlyDataCapacity === 0) throw new TlsUsageError('no early data can be written here');
+    if (plaintext.length > earlyDataCapacity) {
+      throw new TlsUsageError(`${plaintext.length} bytes of early data, ${earlyDataCapacity} are allowed`);
+    }
+    this.#driver.writeEarlyData(plaintext);
+    return this.#step();
+  }
+
   updateKeys(options: { readonly requestPeer?: boolean | undefined } = {}): Step {
     this.#enter();
     if (this.phase !== 'open' || !this.#driver.writes) {
@@ -186,14 +208,17 @@ class Connection implements TlsConnection {
     return this.#step();
   }
 
-  issueTicket(): Step {
+  issueTicket(options: { readonly earlyData?: number | undefined } = {}): Step {
     this.#enter();
-    const ticket = this.#driver.config?.helloShape.ticket;
-    if (this.#role !== 'server' || this.phase !== 'open' || !this.#driver.writes || ticket === undefined) {
+    const { config } = this.#driver;
+    if (config?.role !== 'server' || this.phase !== 'open' || !this.#driver.writes) {
       throw new TlsUsageError('no ticket can be issued here');
     }
-    const { lifetime, ageAdd, nonce, ticket: identity, extensions } = ticket;
-    this.#driver.dispatch({ name: 'issue-ticket', value: { lifetime, ageAdd, nonce, ticket: identity, extensions } });
+    const earlyData = options.earlyData ?? config.earlyData;
+    if (!Number.isSafeInteger(earlyData) || earlyData < 0 || earlyData > 0xffff_ffff) {
+      throw new TlsUsageError('earlyData is 0 to 2^32 - 1');
+    }
+    this.#driver.dispatch({ name: 'issue-ticket', value: { earlyData } });
     return this.#step();
   }
 
@@ -232,6 +257,20 @@ class Connection implements TlsConnection {
       exporterSecret,
       label,
       context ?? new Uint8Array(0),
+      length,
+    );
+  }
+
+  exportEarlyKeyingMaterial(label: string, context: Uint8Array, length: number): Uint8Array {
+    this.#enter();
+    const { earlyExporter, config } = this.#driver;
+    if (earlyExporter === null || config === null) throw new TlsUsageError('there is no early data to export from');
+    return exportKeyingMaterial13(
+      config.crypto,
+      earlyExporter.suite.hash,
+      earlyExporter.secret,
+      label,
+      context,
       length,
     );
   }

@@ -7,10 +7,21 @@
 import { chooseCredential, isCredential } from '../certs/credential.ts';
 import { parseIp } from '../certs/name-match.ts';
 import { isVerdict, type Verdict, verifyCertificateChain } from '../certs/verifier.ts';
+import { constantTimeEqual } from '../crypto/secret.ts';
 import { TlsError } from '../errors/errors.ts';
-import type { ClientConfig, PeerIdentity, QuestionKind, Questions, ServerConfig } from '../handshake/shared/config.ts';
+import type {
+  ClientConfig,
+  OpenedSession,
+  PeerIdentity,
+  QuestionKind,
+  Questions,
+  ServerConfig,
+  SessionQuery,
+} from '../handshake/shared/config.ts';
 import type { AskEffect } from '../handshake/shared/effects.ts';
+import { sessionPolicyOf } from '../handshake/shared/session-policy.ts';
 import { byName, SIGNATURE_SCHEMES } from '../params/algorithms.ts';
+import { isUsableByServer } from '../sessions/session.ts';
 import { isServerConfig } from './config.ts';
 
 /** What a decider gave: a reply still to be checked, or nothing, so that the owner is asked. */
@@ -39,6 +50,10 @@ export function decide(config: ClientConfig | ServerConfig | null, question: Ask
       if (credential.key === null || algorithm === undefined) return null;
       return { reply: config.crypto.sign(algorithm, credential.key, content, config.random) };
     }
+    case 'openSession':
+      return config.role === 'server' ? { reply: openSession(config, question.ask) } : null;
+    case 'admitEarlyData':
+      return config.role === 'server' ? { reply: config.antiReplay.admit(question.ask) } : null;
     default:
       return question satisfies never;
   }
@@ -61,8 +76,35 @@ const CHECKS: { readonly [K in QuestionKind]: (reply: unknown) => boolean } = {
   chooseConfig: isServerConfig,
   chooseCredential: (reply) => reply === null || isCredential(reply),
   verifyPeer: isVerdict,
+  openSession: (reply) => reply === null || isOpenedSession(reply),
+  admitEarlyData: (reply) => typeof reply === 'boolean',
   sign: (reply) => reply instanceof Uint8Array && reply.length > 0 && reply.length <= MAX_SIGNATURE,
 };
+
+/** The first identity that is a known key, or a session that may be used here. */
+function openSession(config: ServerConfig, query: SessionQuery): OpenedSession | null {
+  const here = {
+    now: query.now,
+    serverName: query.serverName,
+    policy: sessionPolicyOf(config),
+    hash: query.hash,
+    clientCertificateRequired: config.clientAuth === 'require',
+  };
+  for (const [index, { identity }] of query.identities.entries()) {
+    const external = config.psks.find((psk) => psk.hash === query.hash && constantTimeEqual(psk.identity, identity));
+    if (external !== undefined) return { index, psk: external };
+    const session = config.sessionStore?.find(identity) ?? config.ticketSealer.open(identity);
+    if (session !== null && isUsableByServer(session, here)) return { index, psk: session };
+  }
+  return null;
+}
+
+function isOpenedSession(reply: unknown): reply is OpenedSession {
+  if (typeof reply !== 'object' || reply === null || !('index' in reply) || !('psk' in reply)) return false;
+  const { index, psk } = reply;
+  if (!Number.isSafeInteger(index) || typeof psk !== 'object' || psk === null || !('kind' in psk)) return false;
+  return psk.kind === 'server-session' || psk.kind === 'external-psk';
+}
 
 function verify(config: ClientConfig | ServerConfig, peer: PeerIdentity): Verdict | TlsError {
   const [leaf, ...intermediates] = peer.certificates;

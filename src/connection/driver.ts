@@ -15,8 +15,10 @@ import type { Env } from '../handshake/shared/env.ts';
 import type { ConnectionInfo } from '../handshake/shared/info.ts';
 import type { AnyInput, InputName } from '../handshake/shared/inputs.ts';
 import type { Machine } from '../handshake/shared/machine.ts';
+import type { CipherSuite13 } from '../params/algorithms.ts';
 import { HANDSHAKE_TYPE, handshakeTypeName } from '../params/registries.ts';
 import { createRecordLayer, type Incoming, type RecordLayer } from '../record/record-layer.ts';
+import type { ServerSessionStore } from '../sessions/server-store.ts';
 import { decodeHandshake } from '../wire/message.ts';
 import { decide, isReply, refusalOf } from './deciders.ts';
 import type { AnyQuestion, Phase, TlsEvent } from './events.ts';
@@ -47,6 +49,10 @@ export interface Driver {
   /** True once records can be written under application keys. */
   readonly hasApplicationKeys: boolean;
   readonly exporterSecret: Uint8Array | null;
+  readonly earlyExporter: { readonly suite: CipherSuite13; readonly secret: Uint8Array } | null;
+  /** Client: bytes of early data that may still be written. */
+  readonly earlyDataCapacity: number;
+  writeEarlyData(plaintext: Uint8Array): void;
   dispatch(input: AnyInput): void;
   expects(input: InputName): boolean;
   receive(bytes: Uint8Array): void;
@@ -70,6 +76,10 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   let reads = true;
   let writes = true;
   let hasApplicationKeys = false;
+  let earlyExporter: Driver['earlyExporter'] = null;
+  /** Bytes of early data still allowed: to be written by a client, to be read by a server. */
+  let earlyBytes = 0;
+  let readsEarlyData = false;
   let keyUpdates = 0;
   let warnings = 0;
 
@@ -118,6 +128,18 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     },
     get exporterSecret() {
       return machine.trafficOf(state)?.secrets.exporter ?? null;
+    },
+    get earlyExporter() {
+      return earlyExporter;
+    },
+    get earlyDataCapacity() {
+      return machine.role === 'client' && writes ? earlyBytes : 0;
+    },
+    writeEarlyData(plaintext) {
+      guard(() => {
+        records.sendApplicationData(plaintext);
+        earlyBytes -= plaintext.length;
+      });
     },
     dispatch: (input) => guard(() => dispatch(input)),
     expects: (input) => machine.expects(state, input),
@@ -205,12 +227,21 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
       case 'alert':
         return takeAlert(incoming.description);
       case 'application_data':
-        if (incoming.data.length > 0) keyUpdates = 0;
-        if (incoming.data.length > 0) events.push({ type: 'data', data: incoming.data, early: false });
-        return;
+        return takeData(incoming.data);
       default:
         incoming satisfies never;
     }
+  }
+
+  function takeData(data: Uint8Array<ArrayBuffer>): void {
+    if (data.length === 0) return;
+    keyUpdates = 0;
+    if (readsEarlyData) {
+      // §4.7.1: no more than the ticket allows.
+      if (data.length > earlyBytes) fail('ERR_TLS_TOO_MUCH_EARLY_DATA');
+      earlyBytes -= data.length;
+    }
+    events.push({ type: 'data', data, early: readsEarlyData });
   }
 
   function takeMessage(raw: Uint8Array): void {
@@ -281,6 +312,30 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
         if (effect.direction === 'write') records.setPeerRecordLimit(effect.bytes);
         else records.setOwnRecordLimit(effect.bytes);
         return;
+      case 'remove-write-keys':
+        return records.removeWriteKeys();
+      case 'allow-early-data':
+        earlyBytes = effect.bytes;
+        return;
+      case 'early-data':
+        // §4.3.10: what was rejected is not sent again, and no more of it is sent.
+        if (effect.status === 'rejected') earlyBytes = 0;
+        events.push({ type: 'early-data', status: effect.status });
+        return;
+      case 'early-exporter':
+        earlyExporter = { suite: effect.suite, secret: effect.secret };
+        return;
+      case 'session':
+        events.push({ type: 'session', session: effect.session });
+        return;
+      case 'store-session':
+        serverStore()?.add(effect.id, effect.session);
+        events.push({ type: 'session-issued', id: effect.id, session: effect.session });
+        return;
+      case 'consume-session':
+        serverStore()?.remove(effect.id);
+        events.push({ type: 'session-used', id: effect.id });
+        return;
       case 'skip-early-data':
         return records.skipEarlyData({ by: effect.by, limit: limits.skippedEarlyData });
       case 'wipe':
@@ -297,16 +352,24 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   function installKeys({ direction, level, suite, secret }: Effect & { do: 'install-keys' }): void {
     if (direction === 'write') {
       records.installWriteKeys(suite, secret);
+      // §4.6: other keys end the client's early data.
+      if (machine.role === 'client') earlyBytes = 0;
       hasApplicationKeys ||= level === 'application';
       return;
     }
     records.installReadKeys(suite, secret);
+    readsEarlyData = level === 'early';
+    if (readsEarlyData || level === 'handshake') records.acceptApplicationData(readsEarlyData);
     if (level === 'handshake' && machine.role === 'server') records.allowPlaintextAlerts(true);
     if (level === 'application') {
       records.acceptApplicationData(true);
       // §5: dummy change_cipher_spec records are dropped until the peer's Finished.
       records.acceptChangeCipherSpec(false);
     }
+  }
+
+  function serverStore(): ServerSessionStore | null {
+    return config?.role === 'server' ? config.sessionStore : null;
   }
 
   function put(ask: AskEffect): void {
@@ -384,5 +447,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     // §6.2: the secrets and keys of a connection that is over are forgotten.
     machine.wipe(state);
     records.wipe();
+    earlyExporter?.secret.fill(0);
+    earlyExporter = null;
   }
 }

@@ -8,6 +8,7 @@ import type { AlertName } from '../errors/alerts.ts';
 import type { TlsError, TlsUsageError } from '../errors/errors.ts';
 import type { QuestionKind, Questions } from '../handshake/shared/config.ts';
 import type { ConnectionInfo } from '../handshake/shared/info.ts';
+import type { ClientSession, ServerSession } from '../sessions/session.ts';
 
 /** All that one call produced. The connection keeps nothing of it. */
 export interface Step {
@@ -35,6 +36,13 @@ export type TlsEvent =
   | { readonly type: 'established'; readonly info: ConnectionInfo }
   /** Early and later data are never in one event. */
   | { readonly type: 'data'; readonly data: Uint8Array<ArrayBuffer>; readonly early: boolean }
+  /** §4.3.10: client: what became of its early data; server: it was accepted, and comes as `data` events. */
+  | { readonly type: 'early-data'; readonly status: 'accepted' | 'rejected' }
+  /** Client: a session to keep, and to offer once. */
+  | { readonly type: 'session'; readonly session: ClientSession }
+  /** Server with a store: a session was put into it, or has been used and was removed. */
+  | { readonly type: 'session-issued'; readonly id: Uint8Array; readonly session: ServerSession }
+  | { readonly type: 'session-used'; readonly id: Uint8Array }
   /** `description` is null for a number that the registry does not know. */
   | { readonly type: 'alert'; readonly from: 'peer' | 'own'; readonly description: AlertName | null }
   /** RFC 9850, only if configured. */
@@ -65,8 +73,15 @@ export interface TlsConnection {
   write(plaintext: Uint8Array): Step;
   /** §4.7.3: new keys for what this side writes, and with `requestPeer` for what the peer writes. Throws until open. */
   updateKeys(options?: { readonly requestPeer?: boolean | undefined }): Step;
-  /** Server: sends a NewSessionTicket (§4.7.1). Throws until open, and while the config has nothing to make tickets with. */
-  issueTicket(): Step;
+  /**
+   * Client, after `start()`: seals early data (§4.3.10), until it is rejected or the handshake is complete. It can be replayed by
+   * anyone who sees it, and is never sent again. Throws when none is allowed, or beyond `earlyDataCapacity`.
+   */
+  writeEarlyData(plaintext: Uint8Array): Step;
+  /** Bytes of early data that may still be written. */
+  readonly earlyDataCapacity: number;
+  /** Server: sends one NewSessionTicket (§4.7.1), by default with the config's early data. Throws until open. */
+  issueTicket(options?: { readonly earlyData?: number | undefined }): Step;
   /** Sends close_notify and ends writing; reading goes on (§6.1). */
   close(): Step;
   /** The transport's end of file. */
@@ -75,6 +90,8 @@ export interface TlsConnection {
   abort(alert?: AlertName): Step;
   /** §7.5. `context` null is an empty one in TLS 1.3. Throws until open. */
   exportKeyingMaterial(label: string, context: Uint8Array | null, length: number): Uint8Array;
+  /** §7.5, from early_exporter_secret: once early data is offered (client) or accepted (server). */
+  exportEarlyKeyingMaterial(label: string, context: Uint8Array, length: number): Uint8Array;
   readonly phase: Phase;
   /** What was negotiated, once established. */
   readonly info: ConnectionInfo | null;

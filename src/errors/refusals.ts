@@ -148,6 +148,22 @@ export const REFUSALS = {
     '§4.3.11',
     'pre_shared_key does not have one binder for each identity',
   ],
+  ERR_TLS_TOO_MANY_PSKS: [
+    'illegal_parameter',
+    '§4.3.11',
+    'pre_shared_key has more identities than limits.pskIdentities',
+  ],
+  ERR_TLS_BAD_BINDER: ['decrypt_error', '§4.3.11', 'the binder of the chosen PSK is wrong'],
+  ERR_TLS_PSK_MISMATCH: [
+    'illegal_parameter',
+    '§4.3.11',
+    'the cipher suite or the key_share does not fit the PSK that the server selected',
+  ],
+  ERR_TLS_EARLY_DATA_MISMATCH: [
+    'illegal_parameter',
+    '§4.3.10',
+    'early data was accepted under parameters that it was not sent for',
+  ],
   ERR_TLS_UNOFFERED_PSK: ['illegal_parameter', '§4.3.11', 'the server selected a PSK that was not offered'],
   ERR_TLS_NO_APPLICATION_PROTOCOL: [
     'no_application_protocol',

@@ -46,6 +46,9 @@ export interface RecordLayer {
   /** Messages that wait go out under the old keys first. */
   installWriteKeys(suite: CipherSuite13, secret: Uint8Array): void;
 
+  /** §4.2.2: a second ClientHello after early data goes in the clear again. */
+  removeWriteKeys(): void;
+
   /** §5: whether an unprotected change_cipher_spec of exactly 0x01 is dropped or refused. At first refused. */
   acceptChangeCipherSpec(accepted: boolean): void;
   /** Whether an unprotected alert is taken although there are keys; ends by itself with the first record that opens. */
@@ -102,6 +105,7 @@ export function createRecordLayer(options: RecordLayerOptions): RecordLayer {
     },
     installReadKeys: (suite, secret) => read.installKeys(suite, secret),
     installWriteKeys: (suite, secret) => write.installKeys(suite, secret),
+    removeWriteKeys: () => write.removeKeys(),
     acceptChangeCipherSpec: (accepted) => read.acceptChangeCipherSpec(accepted),
     allowPlaintextAlerts: (allowed) => read.allowPlaintextAlerts(allowed),
     acceptApplicationData: (accepted) => read.acceptApplicationData(accepted),

@@ -78,6 +78,13 @@ export class WriteHalf {
     this.#epoch++;
   }
 
+  /** What waits goes out under the keys; what follows, in the clear. */
+  removeKeys(): void {
+    this.#flush();
+    this.#protection?.wipe();
+    this.#protection = null;
+  }
+
   setLimit(bytes: number): void {
     this.#innerLimit = checkedLimit(bytes);
   }

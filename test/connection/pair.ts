@@ -99,15 +99,18 @@ export function makeClient(
 }
 
 export function makeServer(options: Servers = {}): TlsConnection {
-  return createServer(
-    defineServerConfig({
-      credentials: [credential()],
-      clock: () => NOW,
-      random: seededRandom('server'),
-      trust,
-      ...options,
-    }),
-  );
+  return createServer(serverConfig(options));
+}
+
+/** The config of `makeServer`. */
+export function serverConfig(options: Servers = {}): ReturnType<typeof defineServerConfig> {
+  return defineServerConfig({
+    credentials: [credential()],
+    clock: () => NOW,
+    random: seededRandom('server'),
+    trust,
+    ...options,
+  });
 }
 
 /** One end of a pair, with all that it has said. */

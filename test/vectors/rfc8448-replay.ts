@@ -244,6 +244,7 @@ function client(log: TraceLog, crypto: CryptoProvider, secrets: Set<string>): Tl
     compatibilityMode: hello.legacySessionId.length > 0,
     credentials: hasCertificate ? [credential(log, 'client')] : [],
     decide: { verifyPeer: () => acceptPeer('RFC 8448'), sign: null },
+    verificationName: 'RFC 8448',
     keyLog: true,
     observe: collect(secrets),
     helloShape: {
@@ -281,9 +282,11 @@ function server(log: TraceLog, crypto: CryptoProvider, secrets: Set<string>): Tl
         : 'x25519',
     ],
     credentials: [credential(log, 'server')],
+    tickets: 0,
     clientAuth: log.find('server', /CertificateRequest/).length > 0 ? 'require' : 'none',
     cookie: cookie !== undefined,
     decide: { verifyPeer: () => acceptPeer('RFC 8448'), sign: null },
+    verificationName: 'RFC 8448',
     keyLog: true,
     observe: collect(secrets),
     helloShape: {

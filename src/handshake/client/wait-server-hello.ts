@@ -12,10 +12,12 @@ import { fail } from '../../errors/errors.ts';
 import { keyLogLine } from '../../keys/exporter.ts';
 import { deriveEarlySecret, deriveHandshakeSecret, deriveHandshakeTrafficSecrets } from '../../keys/schedule13.ts';
 import type { CipherSuite13, NamedGroup } from '../../params/algorithms.ts';
-import { EXTENSION, VERSION } from '../../params/registries.ts';
+import { EXTENSION, PSK_KEY_EXCHANGE_MODE, VERSION } from '../../params/registries.ts';
+import { hashOfPsk, secretOfPsk } from '../../sessions/session.ts';
 import { readHelloRetryRequestExtensions, readServerHelloExtensions } from '../../wire/extension-table.ts';
-import type { HelloRetryRequest, ServerHello } from '../../wire/messages.ts';
-import { type Offer, secondClientHello } from '../shared/client-hello.ts';
+import type { HelloRetryRequest, KeyShareEntry, ServerHello } from '../../wire/messages.ts';
+import type { SelectedPsk } from '../client13/states.ts';
+import { type Offer, type OfferedShare, secondClientHello } from '../shared/client-hello.ts';
 import type { ClientConfig } from '../shared/config.ts';
 import type { Effect } from '../shared/effects.ts';
 import type { Handlers, Retry } from './states.ts';
@@ -30,20 +32,23 @@ export const waitServerHello: Handlers<'WAIT_SH'> = {
     // §4.2.4: it has to change the ClientHello.
     if (group === null && cookie === undefined) fail('ERR_TLS_RETRY_WITHOUT_CHANGE');
 
-    const second = secondClientHello(config, offer, { group, cookie: cookie ?? null }, env);
+    // §4.1: ClientHello1 stands in the transcript as its hash.
+    const before = transcript.bind(env.crypto, suite.hash).replacedByMessageHash().with(message.raw);
+    const second = secondClientHello(config, offer, { group, cookie: cookie ?? null }, before, suite.hash, env);
     return {
       next: {
         kind: 'WAIT_SH',
         config,
         target,
         offer: second,
-        // §4.1: ClientHello1 stands in the transcript as its hash.
-        transcript: transcript.bind(env.crypto, suite.hash).replacedByMessageHash().with(message.raw).with(second.raw),
+        transcript: before.with(second.raw),
         retry: { suite, group },
       },
       effects: [
         // Appendix E.4: before the second flight, which is this hello.
-        ...(config.compatibilityMode ? [{ do: 'send-change-cipher-spec' } as const] : []),
+        ...(config.compatibilityMode && offer.earlyData === null ? [{ do: 'send-change-cipher-spec' } as const] : []),
+        // §4.2.2: early data is over, and what follows goes in the clear.
+        ...(offer.earlyData === null ? [] : ([{ do: 'remove-write-keys' }, REJECTED] as const)),
         { do: 'send', message: second.raw },
       ],
     };
@@ -51,18 +56,15 @@ export const waitServerHello: Handlers<'WAIT_SH'> = {
 
   server_hello({ config, target, offer, transcript: before, retry }, message, env) {
     const suite = checkHello(config, offer, message, retry);
-    const { keyShare } = readServerHelloExtensions(message.extensions ?? [], offer.offered);
-    // §4.2.3: without a PSK there is a key_share.
-    if (keyShare === undefined) fail('ERR_TLS_MISSING_EXTENSION', 'key_share in ServerHello');
-    // §4.3.8: for a group whose share was sent, after a HelloRetryRequest the one it named.
-    const share = offer.shares.find(({ group }) => group.code === keyShare.group);
-    if (share === undefined) fail('ERR_TLS_UNOFFERED_GROUP', `0x${keyShare.group.toString(16)}`);
+    const { keyShare, preSharedKey } = readServerHelloExtensions(message.extensions ?? [], offer.offered);
+    const psk = preSharedKey === undefined ? null : checkSelectedPsk(offer, preSharedKey, suite);
+    const share = checkShare(config, offer, keyShare, psk);
 
     const { crypto } = env;
     const transcript = before.bind(crypto, suite.hash).with(message.raw);
-    const shared = share.key.agree(keyShare.keyExchange);
+    const shared = share === null || keyShare === undefined ? null : share.key.agree(keyShare.keyExchange);
     for (const { key } of offer.shares) key.wipe();
-    const early = deriveEarlySecret(crypto, suite.hash, null);
+    const early = deriveEarlySecret(crypto, suite.hash, psk === null ? null : secretOfPsk(psk.psk));
     const handshake = deriveHandshakeSecret(crypto, suite.hash, early, shared);
     const { client, server } = deriveHandshakeTrafficSecrets(crypto, suite.hash, handshake, transcript.hash());
     const clientRandom = offer.hello.random;
@@ -74,25 +76,64 @@ export const waitServerHello: Handlers<'WAIT_SH'> = {
           config,
           target,
           suite,
-          group: share.group,
+          group: share?.group ?? null,
+          psk,
+          earlyData: offer.earlyData,
           clientRandom,
           offered: offer.offered,
           transcript,
           helloRetryRequest: retry !== null,
-          changeCipherSpecDue: config.compatibilityMode && retry === null,
+          changeCipherSpecDue: config.compatibilityMode && retry === null && offer.earlyData === null,
           secrets: { handshake, client, server },
         },
       },
       effects: [
         ...keyLog(config, clientRandom, client, server),
         { do: 'install-keys', direction: 'read', level: 'handshake', suite, secret: server },
-        // Appendix A.1: alerts about what follows are better sent under the handshake keys than in the clear.
-        { do: 'install-keys', direction: 'write', level: 'handshake', suite, secret: client },
-        { do: 'wipe', secrets: [shared, early] },
+        // Appendix A.1: alerts about what follows are better sent under the handshake keys than in the clear. While early data
+        // may still be under way, its keys stay.
+        ...(offer.earlyData === null
+          ? [{ do: 'install-keys', direction: 'write', level: 'handshake', suite, secret: client } as const]
+          : []),
+        { do: 'wipe', secrets: shared === null ? [early] : [shared, early] },
       ],
     };
   },
 };
+
+const REJECTED = { do: 'early-data', status: 'rejected' } as const;
+
+/** §4.3.11: one of those offered, and of the suite's hash. */
+function checkSelectedPsk(offer: Offer, index: number, suite: CipherSuite13): SelectedPsk {
+  const psk = offer.psks[index]?.psk;
+  if (psk === undefined || psk.kind === 'server-session') fail('ERR_TLS_UNOFFERED_PSK', `identity ${index}`);
+  if (hashOfPsk(psk) !== suite.hash) fail('ERR_TLS_PSK_MISMATCH', `${suite.name} with a PSK of ${hashOfPsk(psk)}`);
+  return { psk, index };
+}
+
+/** The share that the server answered; null when the keys come from the PSK alone. */
+function checkShare(
+  config: ClientConfig,
+  offer: Offer,
+  keyShare: KeyShareEntry | undefined,
+  psk: SelectedPsk | null,
+): OfferedShare | null {
+  if (keyShare === undefined) {
+    // §4.2.3: without a PSK there is a key_share.
+    if (psk === null) fail('ERR_TLS_MISSING_EXTENSION', 'key_share in ServerHello');
+    // §4.3.11: and with one too, unless psk_ke was offered.
+    if (!config.pskModes.includes(PSK_KEY_EXCHANGE_MODE.psk_ke)) fail('ERR_TLS_PSK_MISMATCH', 'no key_share');
+    return null;
+  }
+  // §4.3.9: a key_share selects psk_dhe_ke.
+  if (psk !== null && !config.pskModes.includes(PSK_KEY_EXCHANGE_MODE.psk_dhe_ke)) {
+    fail('ERR_TLS_PSK_MISMATCH', 'key_share where only psk_ke was offered');
+  }
+  // §4.3.8: for a group whose share was sent, after a HelloRetryRequest the one it named.
+  const share = offer.shares.find(({ group }) => group.code === keyShare.group);
+  if (share === undefined) fail('ERR_TLS_UNOFFERED_GROUP', `0x${keyShare.group.toString(16)}`);
+  return share;
+}
 
 /** What ServerHello and HelloRetryRequest have in common: version, echoes, suite. */
 function checkHello(

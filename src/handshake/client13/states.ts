@@ -12,6 +12,7 @@ import type { Verdict } from '../../certs/verifier.ts';
 import type { PublicKey } from '../../crypto/provider.ts';
 import type { Transcript } from '../../keys/transcript.ts';
 import type { CipherSuite13, NamedGroup, SignatureScheme } from '../../params/algorithms.ts';
+import type { ClientSession, ExternalPsk } from '../../sessions/session.ts';
 import type { FinishedChecked, KeyPossession } from '../shared/authenticate.ts';
 import type { ClientTarget } from '../shared/client-hello.ts';
 import type { ClientConfig, PeerIdentity } from '../shared/config.ts';
@@ -20,7 +21,7 @@ import type { StateHandlers, TableOf } from '../shared/machine.ts';
 import type { Traffic } from '../shared/traffic.ts';
 
 export const table = {
-  WAIT_EE: { encrypted_extensions: ['WAIT_CERT_CR'] },
+  WAIT_EE: { encrypted_extensions: ['WAIT_CERT_CR', 'WAIT_FINISHED'] },
   WAIT_CERT_CR: { certificate_request: ['WAIT_CERT'], certificate: ['WAIT_CV'] },
   WAIT_CERT: { certificate: ['WAIT_CV'] },
   WAIT_CV: { certificate_verify: ['VERIFYING_PEER'] },
@@ -37,11 +38,21 @@ export const table = {
   },
 } as const satisfies TableOf<State>;
 
+export interface SelectedPsk {
+  readonly psk: ClientSession | ExternalPsk;
+  readonly index: number;
+}
+
 export interface Negotiated {
   readonly config: ClientConfig;
   readonly target: ClientTarget;
   readonly suite: CipherSuite13;
-  readonly group: NamedGroup;
+  /** Null when the keys come from the PSK alone. */
+  readonly group: NamedGroup | null;
+  /** The PSK that the server selected; null: it authenticates with a certificate. */
+  readonly psk: SelectedPsk | null;
+  /** The session under which early data was offered; null: none was. */
+  readonly earlyData: ClientSession | null;
   readonly clientRandom: Uint8Array;
   /** Types of the extensions in the last ClientHello. */
   readonly offered: ReadonlySet<number>;
@@ -54,6 +65,7 @@ export interface Negotiated {
 
 export interface Parameters extends Negotiated {
   readonly alpn: string | null;
+  readonly earlyDataAccepted: boolean;
 }
 
 /** What the server's CertificateRequest asks for. */
@@ -74,9 +86,18 @@ export interface PeerPresented extends AuthenticationAsked {
   readonly peerKey: PublicKey;
 }
 
-export interface PeerAuthenticated extends PeerPresented {
-  readonly possession: KeyPossession;
-  readonly verdict: Verdict;
+/** Why the server is who it says: a certificate, or a key that only it shares. */
+export type Authentication =
+  | {
+      readonly by: 'certificate';
+      readonly peer: PeerIdentity;
+      readonly possession: KeyPossession;
+      readonly verdict: Verdict;
+    }
+  | { readonly by: 'psk'; readonly selected: SelectedPsk };
+
+export interface PeerAuthenticated extends AuthenticationAsked {
+  readonly authentication: Authentication;
 }
 
 /** The server's flight is complete; what is left is this side's own. */
@@ -89,6 +110,12 @@ export interface ServerFinished extends PeerAuthenticated {
     readonly exporter: Uint8Array;
   };
 }
+
+/** What every session of this connection has in common. */
+export type Resumable = Pick<
+  ClientSession,
+  'name' | 'serverName' | 'alpn' | 'policy' | 'authenticatedAt' | 'peerCertificates' | 'peerExpires' | 'cipherSuite'
+>;
 
 export interface OwnAuthentication {
   readonly credential: Credential;
@@ -110,9 +137,11 @@ export type State =
       readonly kind: 'CONNECTED';
       readonly info: ConnectionInfo;
       readonly traffic: Traffic;
-      readonly possession: KeyPossession;
-      readonly verdict: Verdict;
+      readonly authentication: Authentication;
       readonly finished: FinishedChecked;
+      readonly resumable: Resumable;
+      /** Tickets taken so far. */
+      readonly tickets: number;
     };
 
 /** The handlers of one row. */

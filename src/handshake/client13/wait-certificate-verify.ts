@@ -26,6 +26,12 @@ export const waitCertificateVerify: Handlers<'WAIT_CV'> = {
 export const verifyingPeer: Handlers<'VERIFYING_PEER'> = {
   // §4.5.1.3: a refusal never gets here; the driver fails with the refusal's own alert.
   'answer:verifyPeer'({ hs, possession }, verdict) {
-    return { next: { kind: 'WAIT_FINISHED', hs: { ...hs, possession, verdict } }, effects: [] };
+    return {
+      next: {
+        kind: 'WAIT_FINISHED',
+        hs: { ...hs, authentication: { by: 'certificate', peer: hs.peer, possession, verdict } },
+      },
+      effects: [],
+    };
   },
 };

@@ -8,7 +8,8 @@
  */
 import { fail } from '../../errors/errors.ts';
 import { readEncryptedExtensions } from '../../wire/extension-table.ts';
-import type { Handlers } from './states.ts';
+import type { Effect } from '../shared/effects.ts';
+import type { Handlers, Negotiated } from './states.ts';
 
 export const waitEncryptedExtensions: Handlers<'WAIT_EE'> = {
   encrypted_extensions({ hs }, message) {
@@ -18,9 +19,29 @@ export const waitEncryptedExtensions: Handlers<'WAIT_EE'> = {
     const alpn = extensions.alpn ?? null;
     if (alpn !== null && !hs.target.alpn.includes(alpn)) fail('ERR_TLS_UNOFFERED_PROTOCOL');
 
-    return {
-      next: { kind: 'WAIT_CERT_CR', hs: { ...hs, alpn, transcript: hs.transcript.with(message.raw) } },
-      effects: [],
-    };
+    const earlyDataAccepted = extensions.earlyData;
+    if (earlyDataAccepted) checkEarlyData(hs, alpn);
+    const parameters = { ...hs, alpn, earlyDataAccepted, transcript: hs.transcript.with(message.raw) };
+    const effects = hs.earlyData === null ? [] : answerToEarlyData(hs, earlyDataAccepted);
+    // Appendix A.1: with a PSK the server's Finished is next.
+    if (hs.psk !== null) {
+      const authentication = { by: 'psk', selected: hs.psk } as const;
+      return { next: { kind: 'WAIT_FINISHED', hs: { ...parameters, request: null, authentication } }, effects };
+    }
+    return { next: { kind: 'WAIT_CERT_CR', hs: parameters }, effects };
   },
 };
+
+/** §4.3.10, §4.3.11: early data is accepted only under the first PSK, its suite and its protocol. */
+function checkEarlyData({ psk, earlyData, suite }: Negotiated, alpn: string | null): void {
+  if (psk?.index !== 0 || earlyData === null) fail('ERR_TLS_EARLY_DATA_MISMATCH', 'not the first PSK');
+  if (suite.name !== earlyData.cipherSuite || alpn !== earlyData.alpn) fail('ERR_TLS_EARLY_DATA_MISMATCH');
+}
+
+function answerToEarlyData({ suite, secrets }: Negotiated, accepted: boolean): readonly Effect[] {
+  if (accepted) return [{ do: 'early-data', status: 'accepted' }];
+  return [
+    { do: 'early-data', status: 'rejected' },
+    { do: 'install-keys', direction: 'write', level: 'handshake', suite, secret: secrets.client },
+  ];
+}

@@ -17,8 +17,10 @@ import type { Effect } from '../shared/effects.ts';
 import type { Env } from '../shared/env.ts';
 import type { Outcome } from '../shared/machine.ts';
 import { chooseScheme } from '../shared/negotiate.ts';
+import { expiryOf } from '../shared/psk.ts';
+import { sessionPolicyOf } from '../shared/session-policy.ts';
 import { startTraffic } from '../shared/traffic.ts';
-import type { Handlers, OwnAuthentication, RequestedCertificate, ServerFinished, State } from './states.ts';
+import type { Handlers, OwnAuthentication, RequestedCertificate, Resumable, ServerFinished, State } from './states.ts';
 
 type Connected = Extract<State, { kind: 'CONNECTED' }>;
 
@@ -59,7 +61,7 @@ export const choosingCredential: Handlers<'CHOOSING_CREDENTIAL'> = {
     // §4.5.2: a scheme that CertificateRequest listed.
     const scheme = chooseScheme(credential, request.schemes);
     const certificate = encodeCertificate(credential.chain, request.context);
-    const content = certificateVerifyContent('client', hs.transcript.with(certificate).hash());
+    const content = certificateVerifyContent('client', afterEarlyData(hs).with(certificate).hash());
 
     return {
       next: { kind: 'SIGNING', hs, own: { credential, scheme, certificate } },
@@ -84,7 +86,8 @@ function connect(
   env: Env,
 ): Outcome<Connected> {
   const { suite, application, secrets } = hs;
-  const transcript = messages.reduce<Transcript>((before, message) => before.with(message), hs.transcript);
+  const opening = hs.earlyDataAccepted ? [encodeHandshake({ type: 'end_of_early_data' })] : [];
+  const transcript = messages.reduce<Transcript>((before, message) => before.with(message), afterEarlyData(hs));
   const finished = encodeFinished(env.crypto, suite.hash, secrets.client, transcript.hash());
 
   return {
@@ -98,13 +101,22 @@ function connect(
         // §7.1: the resumption secret covers the client's Finished too.
         resumption: deriveResumptionSecret(env.crypto, suite.hash, application.main, transcript.with(finished).hash()),
       }),
-      possession: hs.possession,
-      verdict: hs.verdict,
+      authentication: hs.authentication,
       finished: hs.finished,
+      resumable: resumable(hs, env),
+      tickets: 0,
     },
     effects: [
       // Appendix E.4: right before the second flight.
       ...(hs.changeCipherSpecDue ? [{ do: 'send-change-cipher-spec' } as const] : []),
+      // §4.6: EndOfEarlyData ends what goes under the early keys.
+      ...opening.flatMap(
+        (message) =>
+          [
+            { do: 'send', message },
+            { do: 'install-keys', direction: 'write', level: 'handshake', suite, secret: secrets.client },
+          ] as const,
+      ),
       ...[...messages, finished].map((message) => ({ do: 'send', message }) as const),
       { do: 'install-keys', direction: 'write', level: 'application', suite, secret: application.client },
       { do: 'wipe', secrets: [secrets.client, secrets.server, application.main] },
@@ -136,22 +148,54 @@ function keyLog({ config, clientRandom, application }: ServerFinished): readonly
   ];
 }
 
+/** §4.5: the client's own messages follow EndOfEarlyData in the transcript, where there is one. */
+function afterEarlyData(hs: ServerFinished): Transcript {
+  return hs.earlyDataAccepted ? hs.transcript.with(encodeHandshake({ type: 'end_of_early_data' })) : hs.transcript;
+}
+
+/** What the tickets of this connection will stand for. */
+function resumable(hs: ServerFinished, env: Env): Resumable {
+  const { authentication, config, target, suite, alpn } = hs;
+  const session = authentication.by === 'psk' ? authentication.selected.psk : null;
+  const peerCertificates = peerCertificatesOf(hs);
+  return {
+    name: target.name,
+    serverName: target.serverName,
+    alpn,
+    policy: sessionPolicyOf(config),
+    cipherSuite: suite.name,
+    // §4.7.1: what is resumed again and again stays as old as its last CertificateVerify.
+    authenticatedAt: session?.kind === 'client-session' ? session.authenticatedAt : env.clock(),
+    peerCertificates,
+    peerExpires: expiryOf(peerCertificates),
+  };
+}
+
+function peerCertificatesOf({ authentication }: ServerFinished): readonly Uint8Array[] {
+  if (authentication.by === 'certificate') return authentication.peer.certificates;
+  const { psk } = authentication.selected;
+  return psk.kind === 'client-session' ? psk.peerCertificates : [];
+}
+
 function info(hs: ServerFinished, own: OwnAuthentication | null): Connected['info'] {
+  const { authentication } = hs;
+  const psk = authentication.by === 'psk' ? authentication.selected.psk : null;
   return {
     role: 'client',
     version: 'TLS 1.3',
     cipherSuite: hs.suite.name,
-    group: hs.group.name,
-    signatureScheme: hs.possession.scheme,
+    group: hs.group?.name ?? null,
+    signatureScheme: authentication.by === 'certificate' ? authentication.possession.scheme : null,
     ownSignatureScheme: own?.scheme.name ?? null,
     alpn: hs.alpn,
     serverName: hs.target.serverName,
-    peerCertificates: hs.peer.certificates,
+    peerCertificates: peerCertificatesOf(hs),
     ownCertificates: own?.credential.chain ?? [],
-    verdict: hs.verdict,
+    verdict: authentication.by === 'certificate' ? authentication.verdict : null,
     clientCertificateRequested: hs.request !== null,
-    resumed: false,
-    earlyDataAccepted: false,
+    psk: psk === null ? null : psk.kind === 'external-psk' ? 'external' : 'session',
+    resumed: psk?.kind === 'client-session',
+    earlyDataAccepted: hs.earlyDataAccepted,
     helloRetryRequest: hs.helloRetryRequest,
     clientRandom: hs.clientRandom,
   };

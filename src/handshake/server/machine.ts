@@ -25,11 +25,14 @@ function wipeState(state: State): void {
   switch (state.kind) {
     case 'START':
     case 'CHOOSING_CONFIG':
+    case 'OPENING_SESSION':
+    case 'ADMITTING_EARLY_DATA':
     case 'WAIT_SECOND_CH':
     case 'CHOOSING_CREDENTIAL':
       return;
     case 'SIGNING':
       return wipe(...Object.values(state.flight.secrets));
+    case 'WAIT_EOED':
     case 'WAIT_CERT':
     case 'WAIT_CV':
     case 'VERIFYING_PEER':

@@ -30,7 +30,7 @@ export const choosingConfig: Handlers<'CHOOSING_CONFIG'> = {
   'answer:chooseConfig'({ message, extensions }, config, env) {
     // §4.3.1: the client's list alone decides; without it the client is of TLS 1.2 or before.
     if (!extensions.supportedVersions?.includes(VERSION.TLS13)) fail('ERR_TLS_UNSUPPORTED_VERSION');
-    return receiveFirstHello(config, { message, extensions }, message.raw, env);
+    return receiveFirstHello(config, { message, extensions }, env);
   },
 };
 

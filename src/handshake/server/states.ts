@@ -11,7 +11,7 @@ import type { StateHandlers, TableOf } from '../shared/machine.ts';
 
 export const table = {
   START: { client_hello: ['CHOOSING_CONFIG'] },
-  CHOOSING_CONFIG: { 'answer:chooseConfig': ['WAIT_SECOND_CH', 'CHOOSING_CREDENTIAL'] },
+  CHOOSING_CONFIG: { 'answer:chooseConfig': ['OPENING_SESSION', 'WAIT_SECOND_CH', 'CHOOSING_CREDENTIAL'] },
 } as const satisfies TableOf<OpeningState, State['kind']>;
 
 export type OpeningState =

@@ -9,77 +9,225 @@
 import { constantTimeEqual } from '../../crypto/secret.ts';
 import { fail } from '../../errors/errors.ts';
 import { startTranscript, type Transcript } from '../../keys/transcript.ts';
-import type { CipherSuite13 } from '../../params/algorithms.ts';
-import { EXTENSION, VERSION } from '../../params/registries.ts';
+import { EXTENSION, PSK_KEY_EXCHANGE_MODE, VERSION } from '../../params/registries.ts';
+import type { EarlyDataClaim } from '../../sessions/anti-replay.ts';
+import { type ExternalPsk, isUsableByServer, type ServerSession } from '../../sessions/session.ts';
 import { checkClientHelloPairs, readClientHelloExtensions } from '../../wire/extension-table.ts';
 import { cookieExtension, selectedGroupExtension, selectedVersionExtension } from '../../wire/extensions.ts';
 import { encodeHandshake, HELLO_RETRY_REQUEST_RANDOM } from '../../wire/message.ts';
 import type { ClientHello, Extension } from '../../wire/messages.ts';
 import { canonicalName, type ServerConfig } from '../shared/config.ts';
-import type { Effect } from '../shared/effects.ts';
 import type { Env } from '../shared/env.ts';
 import type { Outcome } from '../shared/machine.ts';
 import { chooseAlpn, chooseCipherSuite, chooseGroup, type GroupChoice } from '../shared/negotiate.ts';
-import type { Handlers, Negotiated, ReceivedHello, Retried, State } from './states.ts';
+import { checkBinder } from '../shared/psk.ts';
+import { sessionPolicyOf } from '../shared/session-policy.ts';
+import { sendPskFlight } from './flight.ts';
+import type {
+  Answerable,
+  Handlers,
+  KeyAgreement,
+  Negotiated,
+  ReceivedHello,
+  Retried,
+  ServerPsk,
+  State,
+} from './states.ts';
 
-type Next = Extract<State, { kind: 'WAIT_SECOND_CH' | 'CHOOSING_CREDENTIAL' }>;
+type Next = Extract<State, { kind: 'OPENING_SESSION' | 'WAIT_SECOND_CH' | 'CHOOSING_CREDENTIAL' }>;
+type AfterSession = Extract<
+  State,
+  { kind: 'WAIT_SECOND_CH' | 'CHOOSING_CREDENTIAL' | 'ADMITTING_EARLY_DATA' | 'WAIT_FINISHED' }
+>;
 
 const COOKIE_LENGTH = 32;
 
 /** The first ClientHello, once the version is settled. */
-export function receiveFirstHello(
-  config: ServerConfig,
-  hello: ReceivedHello,
-  raw: Uint8Array,
-  env: Env,
-): Outcome<Next> {
-  checkHello13(hello);
-  const serverName = checkServerName(config, hello);
-  const suite = chooseCipherSuite(config.cipherSuites, hello.message.cipherSuites);
-  const { supportedGroups, keyShare, earlyData } = hello.extensions;
-  const choice = chooseGroup(config.groups, supportedGroups ?? [], keyShare ?? []);
-  const alpn = chooseAlpn(config.alpn, hello.extensions.alpn);
-  const transcript = startTranscript([raw]).bind(env.crypto, suite.hash);
-
-  if (choice.share === null || config.cookie) return retry(config, hello, suite, choice, transcript, env);
-  return choose(
-    { config, hello, suite, group: choice.group, clientShare: choice.share, alpn, serverName, transcript },
-    false,
-    // §4.3.10: early data of a client whose PSK is not taken is skipped by trying to open it.
-    earlyData ? [{ do: 'skip-early-data', by: 'trial' }] : [],
+export function receiveFirstHello(config: ServerConfig, hello: ReceivedHello, env: Env): Outcome<Next> {
+  checkHello13(hello, env);
+  return lookForSession(
+    {
+      config,
+      hello,
+      suite: chooseCipherSuite(config.cipherSuites, hello.message.cipherSuites),
+      alpn: chooseAlpn(config.alpn, hello.extensions.alpn),
+      serverName: checkServerName(config, hello),
+      before: startTranscript(),
+      retried: null,
+    },
+    env,
   );
 }
 
 export const waitSecondClientHello: Handlers<'WAIT_SECOND_CH'> = {
-  client_hello({ retried }, message) {
-    const { config, first, suite, group } = retried;
+  client_hello({ retried }, message, env) {
+    const { config, suite, alpn } = retried;
     const hello = { message, extensions: readClientHelloExtensions(message.extensions) };
     checkSecondHello(retried, hello);
-    checkHello13(hello);
+    checkHello13(hello, env);
     const serverName = checkServerName(config, hello);
-    // §4.2.2: the suites are those of the first hello, so the choice stands.
-    const share = hello.extensions.keyShare?.find((entry) => entry.group === group.code);
-    if (share === undefined) fail('ERR_TLS_SECOND_HELLO_CHANGED', 'no share for the group asked for');
-
-    return choose(
-      {
-        config,
-        hello,
-        suite,
-        group,
-        clientShare: share.keyExchange,
-        alpn: chooseAlpn(config.alpn, first.extensions.alpn),
-        serverName,
-        transcript: retried.transcript.with(message.raw),
-      },
-      true,
-      [],
-    );
+    // §4.2.2: suites and protocols are those of the first hello, so the choices stand.
+    const answerable = { config, hello, suite, alpn, serverName, before: retried.transcript, retried };
+    const outcome = lookForSession(answerable, env);
+    // A second retry is not possible: the share that was asked for is there.
+    if (outcome.next.kind === 'WAIT_SECOND_CH') fail('ERR_TLS_INTERNAL');
+    return { next: outcome.next, effects: outcome.effects };
   },
 };
 
+/** Suspended: which of the client's PSKs to use, if any. */
+export const openingSession: Handlers<'OPENING_SESSION'> = {
+  'answer:openSession'({ hs }, opened, env): Outcome<AfterSession> {
+    if (opened === null || !isUsable(hs, opened.psk, env)) return withoutPsk(hs, env);
+    const { binders = [] } = hs.hello.extensions.preSharedKey ?? {};
+    const hello = { raw: hs.hello.message.raw, binders };
+    const accepted = checkBinder(env.crypto, opened.psk, opened.index, hello, hs.before);
+    return withPsk(hs, accepted, env);
+  },
+};
+
+/** Suspended: whether the early data may be read. */
+export const admittingEarlyData: Handlers<'ADMITTING_EARLY_DATA'> = {
+  'answer:admitEarlyData'({ hs, accepted, maxEarlyData }, admitted, env) {
+    return sendPskFlight(hs, accepted, admitted ? maxEarlyData : null, env);
+  },
+};
+
+/** Asks for a PSK where the client offers any in a mode that this server uses. */
+function lookForSession(hs: Answerable, env: Env): Outcome<Next> {
+  const { preSharedKey, pskKeyExchangeModes } = hs.hello.extensions;
+  // §4.3.9: only in a mode that the client lists.
+  const modes = hs.config.pskModes.filter((mode) => pskKeyExchangeModes?.includes(mode) === true);
+  if (preSharedKey === undefined || modes.length === 0) return withoutPsk(hs, env);
+  return {
+    next: { kind: 'OPENING_SESSION', hs },
+    effects: [
+      {
+        do: 'ask',
+        kind: 'openSession',
+        ask: {
+          identities: preSharedKey.identities,
+          serverName: hs.serverName,
+          hash: hs.suite.hash,
+          now: env.clock(),
+        },
+      },
+    ],
+  };
+}
+
+/** §4.3.11, §4.7.1: a PSK of the suite's hash; a session under the policy that it was made under. */
+function isUsable(hs: Answerable, psk: ServerSession | ExternalPsk, env: Env): boolean {
+  const { hash } = hs.suite;
+  if (psk.kind === 'external-psk') return psk.hash === hash;
+  return isUsableByServer(psk, {
+    now: env.clock(),
+    serverName: hs.serverName,
+    policy: sessionPolicyOf(hs.config),
+    hash,
+    clientCertificateRequired: hs.config.clientAuth === 'require',
+  });
+}
+
+function withoutPsk(
+  hs: Answerable,
+  env: Env,
+): Outcome<Extract<Next, { kind: 'WAIT_SECOND_CH' | 'CHOOSING_CREDENTIAL' }>> {
+  const { config, hello } = hs;
+  const { signatureAlgorithms, supportedGroups, keyShare, earlyData } = hello.extensions;
+  // §4.3.3: a server that shows a certificate needs signature_algorithms, whatever PSK is offered beside it.
+  if (signatureAlgorithms === undefined) fail('ERR_TLS_MISSING_EXTENSION', 'signature_algorithms');
+  const choice = chooseGroup(config.groups, supportedGroups ?? [], keyShare ?? []);
+  const agreement = agreementOf(hs, choice);
+  if (agreement === null) return retry(hs, choice, env);
+
+  return {
+    next: { kind: 'CHOOSING_CREDENTIAL', hs: { ...hs, agreement, transcript: throughHello(hs, env) } },
+    effects: [
+      // §4.3.10: early data of a client whose PSK is not taken is skipped by trying to open it.
+      ...(earlyData && hs.retried === null ? [{ do: 'skip-early-data', by: 'trial' } as const] : []),
+      {
+        do: 'ask',
+        kind: 'chooseCredential',
+        ask: {
+          role: 'server',
+          serverName: hs.serverName,
+          schemes: signatureAlgorithms,
+          // §4.3.3: without signature_algorithms_cert the other list speaks for certificates too.
+          schemesCert: hello.extensions.signatureAlgorithmsCert ?? signatureAlgorithms,
+          authorities: hello.extensions.certificateAuthorities ?? [],
+        },
+      },
+    ],
+  };
+}
+
+function withPsk(
+  hs: Answerable,
+  accepted: ServerPsk,
+  env: Env,
+): Outcome<Exclude<AfterSession, { kind: 'CHOOSING_CREDENTIAL' }>> {
+  const { config, hello } = hs;
+  const { supportedGroups, keyShare, pskKeyExchangeModes, earlyData } = hello.extensions;
+  const may = (mode: number): boolean => config.pskModes.includes(mode) && pskKeyExchangeModes?.includes(mode) === true;
+  let agreement: KeyAgreement | null = null;
+  // §4.3.9: with a key exchange where both can, since only it keeps past connections secret.
+  if (may(PSK_KEY_EXCHANGE_MODE.psk_dhe_ke)) {
+    const mutual = config.groups.some(({ code }) => supportedGroups?.includes(code) === true);
+    // §4.2.1: without a common group a PSK alone will do, if it may.
+    if (mutual || !may(PSK_KEY_EXCHANGE_MODE.psk_ke)) {
+      const choice = chooseGroup(config.groups, supportedGroups ?? [], keyShare ?? []);
+      agreement = agreementOf(hs, choice);
+      if (agreement === null) return retry(hs, choice, env);
+    }
+  }
+  const negotiated: Negotiated = { ...hs, agreement, transcript: throughHello(hs, env) };
+  const { psk, index } = accepted;
+  const used = psk.kind === 'server-session' && psk.id !== null ? [{ do: 'consume-session', id: psk.id } as const] : [];
+  const claim = earlyData ? claimOf(negotiated, psk, index, env) : null;
+  if (claim !== null) {
+    return {
+      next: { kind: 'ADMITTING_EARLY_DATA', hs: negotiated, accepted, maxEarlyData: claim.maxEarlyData },
+      effects: [...used, { do: 'ask', kind: 'admitEarlyData', ask: claim }],
+    };
+  }
+  const flight = sendPskFlight(negotiated, accepted, null, env);
+  if (flight.next.kind === 'WAIT_EOED') fail('ERR_TLS_INTERNAL');
+  return { next: flight.next, effects: [...used, ...flight.effects] };
+}
+
+/** §4.3.10: early data can be accepted only under the first PSK, its suite and its protocol, and never after a retry. */
+function claimOf(
+  { config, suite, alpn, hello, retried }: Negotiated,
+  psk: ServerSession | ExternalPsk,
+  index: number,
+  env: Env,
+): EarlyDataClaim | null {
+  if (retried !== null || index !== 0 || psk.kind === 'external-psk' || config.earlyData === 0) return null;
+  if (psk.maxEarlyData === 0 || psk.cipherSuite !== suite.name || psk.alpn !== alpn) return null;
+  const { identities = [], binders = [] } = hello.extensions.preSharedKey ?? {};
+  const [identity, binder] = [identities[0], binders[0]];
+  if (identity === undefined || binder === undefined) return null;
+  // §8.3: by the client's account of the ticket's age.
+  const age = (identity.obfuscatedTicketAge - psk.ageAdd + 0x1_0000_0000) % 0x1_0000_0000;
+  return { key: binder, expectedArrival: psk.issuedAt + age, now: env.clock(), maxEarlyData: psk.maxEarlyData };
+}
+
+/** The share to agree with; null when it has to be asked for. After a retry it is the one asked for. */
+function agreementOf({ config, hello, retried }: Answerable, choice: GroupChoice): KeyAgreement | null {
+  if (retried === null)
+    return choice.share === null || config.cookie ? null : { group: choice.group, share: choice.share };
+  const share = hello.extensions.keyShare?.find(({ group }) => group === retried.group.code);
+  if (share === undefined) fail('ERR_TLS_SECOND_HELLO_CHANGED', 'no share for the group asked for');
+  return { group: retried.group, share: share.keyExchange };
+}
+
+function throughHello({ before, hello, suite }: Answerable, env: Env): Transcript {
+  return before.bind(env.crypto, suite.hash).with(hello.message.raw);
+}
+
 /** §4.2.2 and §9.2: what every ClientHello of TLS 1.3 fulfils. */
-function checkHello13({ message, extensions }: ReceivedHello): void {
+function checkHello13({ message, extensions }: ReceivedHello, env: Env): void {
   // §4.2.2: legacy_version is 0x0303,
   if (message.legacyVersion !== VERSION.TLS12) {
     fail('ERR_TLS_BAD_LEGACY_VERSION', `0x${message.legacyVersion.toString(16)}`);
@@ -88,8 +236,9 @@ function checkHello13({ message, extensions }: ReceivedHello): void {
   const { legacyCompressionMethods: methods } = message;
   if (methods.length !== 1 || methods[0] !== 0) fail('ERR_TLS_BAD_COMPRESSION');
   checkClientHelloPairs(extensions);
-  // §4.3.3: a server that shows a certificate needs signature_algorithms, whatever PSK is offered beside it.
-  if (extensions.signatureAlgorithms === undefined) fail('ERR_TLS_MISSING_EXTENSION', 'signature_algorithms');
+  // Limit: each identity costs a look-up or a decryption.
+  const identities = extensions.preSharedKey?.identities.length ?? 0;
+  if (identities > env.limits.pskIdentities) fail('ERR_TLS_TOO_MANY_PSKS', `${identities}`);
 }
 
 /** RFC 6066 §3: a name that this server does not serve. */
@@ -102,13 +251,11 @@ function checkServerName(config: ServerConfig, { extensions }: ReceivedHello): s
 }
 
 function retry(
-  config: ServerConfig,
-  first: ReceivedHello,
-  suite: CipherSuite13,
+  hs: Answerable,
   { group, share }: GroupChoice,
-  transcript: Transcript,
   env: Env,
-): Outcome<Next> {
+): Outcome<Extract<State, { kind: 'WAIT_SECOND_CH' }>> {
+  const { config, hello: first, suite, alpn } = hs;
   const cookie = config.cookie ? env.random(COOKIE_LENGTH) : null;
   const extensions: Extension[] = [selectedVersionExtension(VERSION.TLS13)];
   // §4.3.8: only a group whose share is missing is asked for.
@@ -131,10 +278,11 @@ function retry(
         first,
         suite,
         group,
+        alpn,
         shareAsked: share === null,
         cookie: config.helloShape.cookie ?? cookie,
         // §4.1: ClientHello1 stands in the transcript as its hash.
-        transcript: transcript.replacedByMessageHash().with(message),
+        transcript: throughHello(hs, env).replacedByMessageHash().with(message),
       },
     },
     effects: [
@@ -143,40 +291,6 @@ function retry(
       ...(first.message.legacySessionId.length > 0 ? [{ do: 'send-change-cipher-spec' } as const] : []),
       // §4.3.10: early data cannot follow a HelloRetryRequest; what is under way is skipped by its outer type.
       ...(first.extensions.earlyData ? [{ do: 'skip-early-data', by: 'type' } as const] : []),
-    ],
-  };
-}
-
-function choose(
-  settled: Omit<Negotiated, 'helloRetryRequest' | 'schemesAsked'>,
-  helloRetryRequest: boolean,
-  effects: readonly Effect[],
-): Outcome<Extract<State, { kind: 'CHOOSING_CREDENTIAL' }>> {
-  const { config, hello, serverName } = settled;
-  const schemes = hello.extensions.signatureAlgorithms ?? [];
-  return {
-    next: {
-      kind: 'CHOOSING_CREDENTIAL',
-      hs: {
-        ...settled,
-        helloRetryRequest,
-        schemesAsked: config.clientAuth === 'none' ? null : config.signatureSchemes,
-      },
-    },
-    effects: [
-      ...effects,
-      {
-        do: 'ask',
-        kind: 'chooseCredential',
-        ask: {
-          role: 'server',
-          serverName,
-          schemes,
-          // §4.3.3: without signature_algorithms_cert the other list speaks for certificates too.
-          schemesCert: hello.extensions.signatureAlgorithmsCert ?? schemes,
-          authorities: hello.extensions.certificateAuthorities ?? [],
-        },
-      },
     ],
   };
 }

@@ -7,19 +7,24 @@
  * @module
  */
 import { fail } from '../../errors/errors.ts';
-import { keyLogLine } from '../../keys/exporter.ts';
+import { type KeyLogLabel, keyLogLine } from '../../keys/exporter.ts';
 import {
   deriveApplicationTrafficSecrets,
   deriveEarlySecret,
+  deriveEarlyTrafficSecrets,
   deriveHandshakeSecret,
   deriveHandshakeTrafficSecrets,
   deriveMainSecret,
 } from '../../keys/schedule13.ts';
 import type { Transcript } from '../../keys/transcript.ts';
+import type { CipherSuite13 } from '../../params/algorithms.ts';
 import { VERSION } from '../../params/registries.ts';
+import { secretOfPsk } from '../../sessions/session.ts';
 import {
   alpnExtension,
   certificateAuthoritiesExtension,
+  earlyDataExtension,
+  selectedPskExtension,
   selectedVersionExtension,
   serverKeyShareExtension,
   serverNameAcknowledgement,
@@ -30,8 +35,20 @@ import { encodeHandshake } from '../../wire/message.ts';
 import type { Extension } from '../../wire/messages.ts';
 import { certificateVerifyContent, encodeCertificate, encodeFinished } from '../shared/authenticate.ts';
 import type { Effect } from '../shared/effects.ts';
+import type { Env } from '../shared/env.ts';
+import type { Outcome } from '../shared/machine.ts';
 import { chooseScheme } from '../shared/negotiate.ts';
-import type { Flight, FlightSent, Handlers, Negotiated } from './states.ts';
+import { sessionPolicyOf } from '../shared/session-policy.ts';
+import type {
+  Flight,
+  FlightSent,
+  Handlers,
+  Negotiated,
+  OwnAuthentication,
+  Resumable,
+  ServerPsk,
+  State,
+} from './states.ts';
 
 const RANDOM_LENGTH = 32;
 const NO_CONTEXT = new Uint8Array(0);
@@ -41,34 +58,16 @@ export const choosingCredential: Handlers<'CHOOSING_CREDENTIAL'> = {
   'answer:chooseCredential'({ hs }, credential, env) {
     // §4.5.1: a server without a certificate for this client cannot go on.
     if (credential === null) fail('ERR_TLS_NO_SHARED_SIGNATURE_SCHEME');
-    const { crypto } = env;
-    const { suite } = hs;
     // §4.5.2: a scheme that the client listed.
     const scheme = chooseScheme(credential, hs.hello.extensions.signatureAlgorithms ?? []);
-    const random = env.random(RANDOM_LENGTH);
-    const { share, secret } = crypto.keyExchange(hs.group.name).respond(hs.clientShare, env.random);
-
-    const serverHello = encodeServerHello(hs, random, share);
-    const helloTranscript = hs.transcript.with(serverHello);
-    const early = deriveEarlySecret(crypto, suite.hash, null);
-    const handshake = deriveHandshakeSecret(crypto, suite.hash, early, secret);
-    const traffic = deriveHandshakeTrafficSecrets(crypto, suite.hash, handshake, helloTranscript.hash());
-    const messages = [
-      encodeEncryptedExtensions(hs),
-      ...encodeCertificateRequest(hs),
-      encodeCertificate(credential.chain, NO_CONTEXT),
-    ];
-    const transcript = appended(helloTranscript, messages);
-    const content = certificateVerifyContent('server', transcript.hash());
+    const { opened, effects } = openFlight(hs, null, false, env);
+    const flight = append(opened, [...encodeCertificateRequest(hs), encodeCertificate(credential.chain, NO_CONTEXT)]);
+    const content = certificateVerifyContent('server', flight.transcript.hash());
 
     return {
-      next: {
-        kind: 'SIGNING',
-        hs: { ...hs, transcript },
-        flight: { serverHello, messages, credential, scheme, secrets: { handshake, ...traffic } },
-      },
+      next: { kind: 'SIGNING', hs, flight, own: { credential, scheme } },
       effects: [
-        { do: 'wipe', secrets: [secret, early] },
+        ...effects,
         { do: 'ask', kind: 'sign', ask: { credential, scheme: scheme.name, version: 'TLS 1.3', content } },
       ],
     };
@@ -77,56 +76,184 @@ export const choosingCredential: Handlers<'CHOOSING_CREDENTIAL'> = {
 
 /** Suspended: the signature of CertificateVerify. */
 export const signing: Handlers<'SIGNING'> = {
-  'answer:sign'({ hs, flight }, signature, env) {
-    const { crypto } = env;
-    const { suite } = hs;
-    const { secrets } = flight;
-    const verify = encodeHandshake({ type: 'certificate_verify', scheme: flight.scheme.code, signature });
-    const verified = hs.transcript.with(verify);
-    const finished = encodeFinished(crypto, suite.hash, secrets.server, verified.hash());
-    const transcript = verified.with(finished);
-
-    // §7.1: application secrets cover the transcript through the server's Finished.
-    const mainSecret = deriveMainSecret(crypto, suite.hash, secrets.handshake);
-    const application = deriveApplicationTrafficSecrets(crypto, suite.hash, mainSecret, transcript.hash());
-    const sent: FlightSent = {
-      config: hs.config,
-      suite,
-      info: info(hs, flight),
-      transcript,
-      secrets: {
-        client: secrets.client,
-        clientApplication: application.client,
-        serverApplication: application.server,
-        exporter: application.exporter,
-        main: mainSecret,
-      },
-    };
-    const effects: Effect[] = [
-      { do: 'send', message: flight.serverHello },
-      // Appendix E.4: behind the server's first message, which a HelloRetryRequest has been already.
-      ...(hs.hello.message.legacySessionId.length > 0 && !hs.helloRetryRequest
-        ? [{ do: 'send-change-cipher-spec' } as const]
-        : []),
-      ...keyLog(hs, flight, application),
-      { do: 'install-keys', direction: 'write', level: 'handshake', suite, secret: secrets.server },
-      ...[...flight.messages, verify, finished].map((message) => ({ do: 'send', message }) as const),
-      // §4.5.3: whatever follows Finished goes under the application keys, alerts too.
-      { do: 'install-keys', direction: 'write', level: 'application', suite, secret: application.server },
-      { do: 'install-keys', direction: 'read', level: 'handshake', suite, secret: secrets.client },
-      { do: 'wipe', secrets: [secrets.handshake, secrets.server] },
-    ];
-
-    if (hs.schemesAsked !== null) return { next: { kind: 'WAIT_CERT', hs: sent }, effects };
+  'answer:sign'({ hs, flight, own }, signature, env) {
+    const verify = encodeHandshake({ type: 'certificate_verify', scheme: own.scheme.code, signature });
+    const { sent, effects } = closeFlight(hs, append(flight, [verify]), { own, accepted: null, early: null }, env);
+    if (hs.config.clientAuth !== 'none') return { next: { kind: 'WAIT_CERT', hs: sent }, effects };
     return { next: { kind: 'WAIT_FINISHED', hs: sent, client: { by: 'nothing' } }, effects };
   },
 };
 
-function encodeServerHello(hs: Negotiated, random: Uint8Array, share: Uint8Array): Uint8Array {
-  const extensions: readonly Extension[] = [
-    serverKeyShareExtension({ group: hs.group.code, keyExchange: share }),
-    selectedVersionExtension(VERSION.TLS13),
+/**
+ * The whole flight under a PSK, which needs no certificate. `maxEarlyData`: bytes of early data to accept; null: none.
+ */
+export function sendPskFlight(
+  hs: Negotiated,
+  accepted: ServerPsk,
+  maxEarlyData: number | null,
+  env: Env,
+): Outcome<Extract<State, { kind: 'WAIT_EOED' | 'WAIT_FINISHED' }>> {
+  const { opened, effects, early } = openFlight(hs, accepted, maxEarlyData !== null, env);
+  const closing = {
+    own: null,
+    accepted,
+    early: maxEarlyData === null || early === null ? null : { ...early, maxEarlyData },
+  };
+  const closed = closeFlight(hs, opened, closing, env);
+  const client = { by: 'psk', accepted } as const;
+  const all = [...effects, ...closed.effects];
+  if (closing.early !== null) return { next: { kind: 'WAIT_EOED', hs: closed.sent, client }, effects: all };
+
+  // §4.3.10: early data that is not accepted is skipped by trying to open it.
+  const skip = hs.hello.extensions.earlyData && hs.retried === null;
+  return {
+    next: { kind: 'WAIT_FINISHED', hs: closed.sent, client },
+    effects: skip ? [...all, { do: 'skip-early-data', by: 'trial' }] : all,
+  };
+}
+
+interface EarlySecrets {
+  readonly client: Uint8Array;
+  readonly exporter: Uint8Array;
+}
+
+interface Opened {
+  readonly opened: Flight;
+  readonly effects: readonly Effect[];
+  readonly early: EarlySecrets | null;
+}
+
+/** ServerHello, the handshake secrets, EncryptedExtensions. */
+function openFlight(hs: Negotiated, accepted: ServerPsk | null, acceptsEarly: boolean, env: Env): Opened {
+  const { crypto } = env;
+  const { suite, agreement } = hs;
+  const random = env.random(RANDOM_LENGTH);
+  const exchanged =
+    agreement === null ? null : crypto.keyExchange(agreement.group.name).respond(agreement.share, env.random);
+
+  const serverHello = encodeServerHello(hs, random, exchanged?.share ?? null, accepted);
+  const helloTranscript = hs.transcript.with(serverHello);
+  const earlySecret = deriveEarlySecret(crypto, suite.hash, accepted === null ? null : secretOfPsk(accepted.psk));
+  // §7.1: the early traffic secret covers the ClientHello alone.
+  const early = acceptsEarly ? deriveEarlyTrafficSecrets(crypto, suite.hash, earlySecret, hs.transcript.hash()) : null;
+  const handshake = deriveHandshakeSecret(crypto, suite.hash, earlySecret, exchanged?.secret ?? null);
+  const traffic = deriveHandshakeTrafficSecrets(crypto, suite.hash, handshake, helloTranscript.hash());
+  const opened: Flight = {
+    serverHello,
+    messages: [],
+    transcript: helloTranscript,
+    secrets: { handshake, ...traffic },
+  };
+  return {
+    opened: append(opened, [encodeEncryptedExtensions(hs, acceptsEarly)]),
+    effects: [{ do: 'wipe', secrets: exchanged === null ? [earlySecret] : [exchanged.secret, earlySecret] }],
+    early,
+  };
+}
+
+function append(flight: Flight, messages: readonly Uint8Array[]): Flight {
+  return {
+    ...flight,
+    messages: [...flight.messages, ...messages],
+    transcript: messages.reduce<Transcript>((before, message) => before.with(message), flight.transcript),
+  };
+}
+
+interface Closing {
+  readonly own: OwnAuthentication | null;
+  readonly accepted: ServerPsk | null;
+  readonly early: (EarlySecrets & { readonly maxEarlyData: number }) | null;
+}
+
+/** Finished, the application secrets, and everything out at once. */
+function closeFlight(
+  hs: Negotiated,
+  flight: Flight,
+  closing: Closing,
+  env: Env,
+): { readonly sent: FlightSent; readonly effects: readonly Effect[] } {
+  const { crypto } = env;
+  const { suite, config, hello } = hs;
+  const { secrets } = flight;
+  const { early } = closing;
+  const finished = encodeFinished(crypto, suite.hash, secrets.server, flight.transcript.hash());
+  const transcript = flight.transcript.with(finished);
+
+  // §7.1: application secrets cover the transcript through the server's Finished.
+  const mainSecret = deriveMainSecret(crypto, suite.hash, secrets.handshake);
+  const application = deriveApplicationTrafficSecrets(crypto, suite.hash, mainSecret, transcript.hash());
+  const sent: FlightSent = {
+    config,
+    suite,
+    info: info(hs, closing),
+    transcript,
+    secrets: {
+      client: secrets.client,
+      clientApplication: application.client,
+      serverApplication: application.server,
+      exporter: application.exporter,
+      main: mainSecret,
+    },
+    resumable: resumable(hs, closing.accepted, env),
+    pskModes: hello.extensions.pskKeyExchangeModes ?? [],
+  };
+  const effects: Effect[] = [
+    { do: 'send', message: flight.serverHello },
+    // Appendix E.4: behind the server's first message, which a HelloRetryRequest has been already.
+    ...(hello.message.legacySessionId.length > 0 && hs.retried === null
+      ? [{ do: 'send-change-cipher-spec' } as const]
+      : []),
+    ...keyLog(hs, flight, application, early),
+    { do: 'install-keys', direction: 'write', level: 'handshake', suite, secret: secrets.server },
+    ...[...flight.messages, finished].map((message) => ({ do: 'send', message }) as const),
+    // §4.5.3: whatever follows Finished goes under the application keys, alerts too.
+    { do: 'install-keys', direction: 'write', level: 'application', suite, secret: application.server },
+    ...(early === null
+      ? [{ do: 'install-keys', direction: 'read', level: 'handshake', suite, secret: secrets.client } as const]
+      : readEarlyData(suite, early)),
+    { do: 'wipe', secrets: [secrets.handshake, secrets.server] },
   ];
+  return { sent, effects };
+}
+
+/** §4.3.10: what comes next is under the early keys, until EndOfEarlyData. */
+function readEarlyData(suite: CipherSuite13, early: NonNullable<Closing['early']>): readonly Effect[] {
+  return [
+    { do: 'install-keys', direction: 'read', level: 'early', suite, secret: early.client },
+    { do: 'early-exporter', suite, secret: early.exporter },
+    { do: 'allow-early-data', bytes: early.maxEarlyData },
+    { do: 'early-data', status: 'accepted' },
+    { do: 'wipe', secrets: [early.client] },
+  ];
+}
+
+/** What the tickets of this connection will stand for; a certificate of the client's is added when it is known. */
+function resumable(hs: Negotiated, accepted: ServerPsk | null, env: Env): Resumable {
+  const session = accepted?.psk.kind === 'server-session' ? accepted.psk : null;
+  return {
+    cipherSuite: hs.suite.name,
+    alpn: hs.alpn,
+    serverName: hs.serverName,
+    policy: sessionPolicyOf(hs.config),
+    // §4.7.1: what is resumed again and again stays as old as its last CertificateVerify.
+    authenticatedAt: session?.authenticatedAt ?? env.clock(),
+    peerCertificates: session?.peerCertificates ?? [],
+    peerExpires: session?.peerExpires ?? null,
+  };
+}
+
+function encodeServerHello(
+  hs: Negotiated,
+  random: Uint8Array,
+  share: Uint8Array | null,
+  accepted: ServerPsk | null,
+): Uint8Array {
+  const extensions: Extension[] = [];
+  if (share !== null && hs.agreement !== null) {
+    extensions.push(serverKeyShareExtension({ group: hs.agreement.group.code, keyExchange: share }));
+  }
+  extensions.push(selectedVersionExtension(VERSION.TLS13));
+  if (accepted !== null) extensions.push(selectedPskExtension(accepted.index));
   return encodeHandshake({
     type: 'server_hello',
     legacyVersion: VERSION.TLS12,
@@ -138,7 +265,7 @@ function encodeServerHello(hs: Negotiated, random: Uint8Array, share: Uint8Array
   });
 }
 
-function encodeEncryptedExtensions(hs: Negotiated): Uint8Array {
+function encodeEncryptedExtensions(hs: Negotiated, acceptsEarly: boolean): Uint8Array {
   const { config, hello } = hs;
   const extensions: Extension[] = [];
   // RFC 6066 §3: a server that used the name says so with an empty body.
@@ -149,15 +276,16 @@ function encodeEncryptedExtensions(hs: Negotiated): Uint8Array {
     extensions.push(supportedGroupsExtension(config.groups.map(({ code }) => code)));
   }
   if (hs.alpn !== null) extensions.push(alpnExtension([hs.alpn]));
+  if (acceptsEarly) extensions.push(earlyDataExtension());
   return encodeHandshake({
     type: 'encrypted_extensions',
     extensions: config.helloShape.serverExtensions?.('encrypted_extensions', extensions) ?? extensions,
   });
 }
 
-function encodeCertificateRequest({ config, schemesAsked }: Negotiated): readonly Uint8Array[] {
-  if (schemesAsked === null) return [];
-  const extensions = [signatureAlgorithmsExtension(schemesAsked.map(({ code }) => code))];
+function encodeCertificateRequest({ config }: Negotiated): readonly Uint8Array[] {
+  if (config.clientAuth === 'none') return [];
+  const extensions = [signatureAlgorithmsExtension(config.signatureSchemes.map(({ code }) => code))];
   if (config.clientAuthorities.length > 0) extensions.push(certificateAuthoritiesExtension(config.clientAuthorities));
   return [
     encodeHandshake({
@@ -169,44 +297,50 @@ function encodeCertificateRequest({ config, schemesAsked }: Negotiated): readonl
   ];
 }
 
-function appended(transcript: Transcript, messages: readonly Uint8Array[]): Transcript {
-  return messages.reduce<Transcript>((before, message) => before.with(message), transcript);
-}
-
 function keyLog(
   { config, hello }: Negotiated,
   { secrets }: Flight,
   application: { readonly client: Uint8Array; readonly server: Uint8Array; readonly exporter: Uint8Array },
+  early: EarlySecrets | null,
 ): readonly Effect[] {
   if (!config.keyLog) return [];
-  const { random } = hello.message;
+  const line = (label: KeyLogLabel, secret: Uint8Array): Effect => ({
+    do: 'key-log',
+    line: keyLogLine(label, hello.message.random, secret),
+  });
   return [
-    { do: 'key-log', line: keyLogLine('CLIENT_HANDSHAKE_TRAFFIC_SECRET', random, secrets.client) },
-    { do: 'key-log', line: keyLogLine('SERVER_HANDSHAKE_TRAFFIC_SECRET', random, secrets.server) },
-    { do: 'key-log', line: keyLogLine('CLIENT_TRAFFIC_SECRET_0', random, application.client) },
-    { do: 'key-log', line: keyLogLine('SERVER_TRAFFIC_SECRET_0', random, application.server) },
-    { do: 'key-log', line: keyLogLine('EXPORTER_SECRET', random, application.exporter) },
+    ...(early === null
+      ? []
+      : [line('CLIENT_EARLY_TRAFFIC_SECRET', early.client), line('EARLY_EXPORTER_SECRET', early.exporter)]),
+    line('CLIENT_HANDSHAKE_TRAFFIC_SECRET', secrets.client),
+    line('SERVER_HANDSHAKE_TRAFFIC_SECRET', secrets.server),
+    line('CLIENT_TRAFFIC_SECRET_0', application.client),
+    line('SERVER_TRAFFIC_SECRET_0', application.server),
+    line('EXPORTER_SECRET', application.exporter),
   ];
 }
 
 /** What is known before the client has answered. */
-function info(hs: Negotiated, { credential, scheme }: Flight): FlightSent['info'] {
+function info(hs: Negotiated, { own, accepted, early }: Closing): FlightSent['info'] {
+  const psk = accepted?.psk ?? null;
+  const session = psk?.kind === 'server-session' ? psk : null;
   return {
     role: 'server',
     version: 'TLS 1.3',
     cipherSuite: hs.suite.name,
-    group: hs.group.name,
+    group: hs.agreement?.group.name ?? null,
     signatureScheme: null,
-    ownSignatureScheme: scheme.name,
+    ownSignatureScheme: own?.scheme.name ?? null,
     alpn: hs.alpn,
     serverName: hs.serverName,
-    peerCertificates: [],
-    ownCertificates: credential.chain,
+    peerCertificates: session?.peerCertificates ?? [],
+    ownCertificates: own?.credential.chain ?? [],
     verdict: null,
-    clientCertificateRequested: hs.schemesAsked !== null,
-    resumed: false,
-    earlyDataAccepted: false,
-    helloRetryRequest: hs.helloRetryRequest,
+    clientCertificateRequested: own !== null && hs.config.clientAuth !== 'none',
+    psk: psk === null ? null : session === null ? 'external' : 'session',
+    resumed: session !== null,
+    earlyDataAccepted: early !== null,
+    helloRetryRequest: hs.retried !== null,
     clientRandom: hs.hello.message.random,
   };
 }

@@ -5,12 +5,16 @@
  * @module
  */
 import type { EphemeralKey } from '../../crypto/provider.ts';
-import type { NamedGroup } from '../../params/algorithms.ts';
+import { startTranscript, type Transcript } from '../../keys/transcript.ts';
+import type { HashName, NamedGroup } from '../../params/algorithms.ts';
 import { EXTENSION, VERSION } from '../../params/registries.ts';
+import { type ClientSession, type ExternalPsk, hashOfPsk, isUsableByClient } from '../../sessions/session.ts';
 import {
   alpnExtension,
   cookieExtension,
+  earlyDataExtension,
   keyShareExtension,
+  pskKeyExchangeModesExtension,
   serverNameExtension,
   signatureAlgorithmsExtension,
   supportedGroupsExtension,
@@ -20,6 +24,8 @@ import { encodeHandshake } from '../../wire/message.ts';
 import type { ClientHello, Extension } from '../../wire/messages.ts';
 import type { ClientConfig } from './config.ts';
 import type { Env } from './env.ts';
+import { encodeWithBinders, type OfferedPsk, offerOf } from './psk.ts';
+import { sessionPolicyOf } from './session-policy.ts';
 
 /** Whom a client wants to reach. */
 export interface ClientTarget {
@@ -28,6 +34,10 @@ export interface ClientTarget {
   /** What server_name says; null: it is not sent. */
   readonly serverName: string | null;
   readonly alpn: readonly string[];
+  /** PSKs to offer, as far as they are usable. */
+  readonly psks: readonly (ClientSession | ExternalPsk)[];
+  /** Offer early data with the first of them, if it allows any. */
+  readonly earlyData: boolean;
 }
 
 export interface OfferedShare {
@@ -42,6 +52,9 @@ export interface Offer {
   /** The types of its extensions: answers are judged by them. */
   readonly offered: ReadonlySet<number>;
   readonly shares: readonly OfferedShare[];
+  readonly psks: readonly OfferedPsk[];
+  /** The session that early data goes under; null: none is offered. */
+  readonly earlyData: ClientSession | null;
 }
 
 /** What a HelloRetryRequest asks to change. */
@@ -66,7 +79,21 @@ export function firstClientHello(config: ClientConfig, target: ClientTarget, env
   );
   if (target.alpn.length > 0) extensions.push(alpnExtension(target.alpn));
   extensions.push(supportedVersionsExtension([VERSION.TLS13]), keyShares(shares));
+  // §4.7.1: with it the server may send tickets, whether a PSK is offered now or not.
+  extensions.push(pskKeyExchangeModesExtension(config.pskModes));
+  const psks = usablePsks(config, target, env).map((psk) => offerOf(psk, env.clock()));
+  // §4.3.10: early data goes under the first PSK.
+  const first = psks[0]?.psk;
+  const earlyData =
+    target.earlyData &&
+    first?.kind === 'client-session' &&
+    first.maxEarlyData > 0 &&
+    canSendEarly(config, target, first)
+      ? first
+      : null;
+  if (earlyData !== null) extensions.push(earlyDataExtension());
   return offer(
+    env,
     {
       type: 'client_hello',
       legacyVersion: VERSION.TLS12,
@@ -76,27 +103,65 @@ export function firstClientHello(config: ClientConfig, target: ClientTarget, env
       legacyCompressionMethods: Uint8Array.of(0),
       extensions: config.helloShape.clientHello?.(extensions, 0) ?? extensions,
     },
-    shares,
+    { shares, psks, earlyData },
+    startTranscript(),
   );
 }
 
 /** §4.2.2: the same ClientHello but for the share that was asked for, the cookie, and early_data, which goes. */
-export function secondClientHello(config: ClientConfig, first: Offer, wish: RetryWish, env: Env): Offer {
+export function secondClientHello(
+  config: ClientConfig,
+  first: Offer,
+  wish: RetryWish,
+  before: Transcript,
+  hash: HashName,
+  env: Env,
+): Offer {
   const shares = wish.group === null ? first.shares : [generateShare(wish.group, env)];
-  const extensions = (first.hello.extensions ?? []).filter(({ type }) => type !== EXTENSION.early_data);
+  const gone: readonly number[] = [EXTENSION.early_data, EXTENSION.pre_shared_key];
+  const extensions = (first.hello.extensions ?? []).filter(({ type }) => !gone.includes(type));
   if (wish.group !== null) replace(extensions, keyShares(shares));
-  // §4.3.2: the cookie comes back as it was. pre_shared_key, were there one, would have to stay last (§4.3.11).
+  // §4.3.2: the cookie comes back as it was.
   if (wish.cookie !== null) extensions.push(cookieExtension(wish.cookie));
-  return offer({ ...first.hello, extensions: config.helloShape.clientHello?.(extensions, 1) ?? extensions }, shares);
+  // §4.2.4: only PSKs of the hash that the server has chosen, with their ages and binders made anew.
+  const psks = first.psks.filter(({ psk }) => hashOfPsk(psk) === hash).map(({ psk }) => offerOf(psk, env.clock()));
+  return offer(
+    env,
+    { ...first.hello, extensions: config.helloShape.clientHello?.(extensions, 1) ?? extensions },
+    { shares, psks, earlyData: null },
+    before,
+  );
 }
 
-function offer(hello: ClientHello, shares: readonly OfferedShare[]): Offer {
-  return {
-    hello,
-    raw: encodeHandshake(hello),
-    offered: new Set((hello.extensions ?? []).map(({ type }) => type)),
-    shares,
-  };
+function offer(
+  env: Env,
+  plain: ClientHello,
+  parts: Pick<Offer, 'shares' | 'psks' | 'earlyData'>,
+  before: Transcript,
+): Offer {
+  const { hello, raw } =
+    parts.psks.length === 0
+      ? { hello: plain, raw: encodeHandshake(plain) }
+      : encodeWithBinders(env.crypto, plain, parts.psks, before);
+  return { ...parts, hello, raw, offered: new Set((hello.extensions ?? []).map(({ type }) => type)) };
+}
+
+/** Sessions that may stand for a full handshake with this target, and external keys of a hash that is offered. */
+function usablePsks(config: ClientConfig, target: ClientTarget, env: Env): readonly (ClientSession | ExternalPsk)[] {
+  if (target.psks.length === 0) return [];
+  const { cipherSuites } = config;
+  const here = { now: env.clock(), ...target, policy: sessionPolicyOf(config), cipherSuites };
+  return target.psks.filter((psk) =>
+    psk.kind === 'external-psk' ? cipherSuites.some(({ hash }) => hash === psk.hash) : isUsableByClient(psk, here),
+  );
+}
+
+/** §4.3.10: suite and protocol of early data are the session's, so they have to be on offer. */
+function canSendEarly(config: ClientConfig, target: ClientTarget, session: ClientSession): boolean {
+  return (
+    config.cipherSuites.some(({ name }) => name === session.cipherSuite) &&
+    (session.alpn === null || target.alpn.includes(session.alpn))
+  );
 }
 
 function generateShare(group: NamedGroup, env: Env): OfferedShare {

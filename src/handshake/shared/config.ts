@@ -12,9 +12,19 @@ import type { TrustStore } from '../../certs/trust-store.ts';
 import type { Verdict } from '../../certs/verifier.ts';
 import type { CryptoProvider, Random } from '../../crypto/provider.ts';
 import type { TlsError } from '../../errors/errors.ts';
-import type { CipherSuite13, NamedGroup, SignatureScheme, SignatureSchemeName } from '../../params/algorithms.ts';
+import type {
+  CipherSuite13,
+  HashName,
+  NamedGroup,
+  SignatureScheme,
+  SignatureSchemeName,
+} from '../../params/algorithms.ts';
 import type { VersionName } from '../../params/registries.ts';
-import type { Extension, NewSessionTicket13 } from '../../wire/messages.ts';
+import type { AntiReplay, EarlyDataClaim } from '../../sessions/anti-replay.ts';
+import type { ServerSessionStore } from '../../sessions/server-store.ts';
+import type { ExternalPsk, ServerSession } from '../../sessions/session.ts';
+import type { TicketSealer } from '../../sessions/ticket-sealer.ts';
+import type { Extension, NewSessionTicket13, PskIdentity } from '../../wire/messages.ts';
 
 /** Bounds on what a peer may make this side hold or do. Bytes or counts. */
 export interface Limits {
@@ -30,6 +40,10 @@ export interface Limits {
   readonly warningAlerts: number;
   /** KeyUpdates with no application data between them. */
   readonly keyUpdates: number;
+  /** Identities in one pre_shared_key extension. */
+  readonly pskIdentities: number;
+  /** Tickets that a client takes from one connection; further ones are ignored. */
+  readonly tickets: number;
   /** Bytes of early data that a server skips when it does not accept it. */
   readonly skippedEarlyData: number;
   /** Bytes of input held while a question is open. */
@@ -77,6 +91,10 @@ export interface CommonConfig {
   readonly credentials: readonly Credential[];
   readonly trust: TrustStore | null;
   readonly decide: Deciders;
+  /** §4.3.9: PskKeyExchangeMode values that this side uses. */
+  readonly pskModes: readonly number[];
+  /** What `decide.verifyPeer` stands for in sessions; null: sessions are of this very config only. */
+  readonly verificationName: string | null;
   readonly keyLog: boolean;
   /** Bytes of zero padding to add to a protected record with so many bytes of content (§5.4). */
   readonly padding: ((contentLength: number) => number) | null;
@@ -105,6 +123,18 @@ export interface ServerConfig extends CommonConfig {
   readonly serverNames: readonly string[] | null;
   /** Lets `write` work before the client's Finished (§4.5.3): the peer is not authenticated then, nor known to be live. */
   readonly allowEarlyServerData: boolean;
+  /** Keys from elsewhere that clients may use. */
+  readonly psks: readonly ExternalPsk[];
+  /** Tickets sent after the handshake. */
+  readonly tickets: number;
+  /** Seconds that a ticket lasts. */
+  readonly ticketLifetime: number;
+  /** max_early_data_size of tickets in bytes; 0: no early data. */
+  readonly earlyData: number;
+  readonly ticketSealer: TicketSealer;
+  /** Null: tickets hold their sessions themselves. */
+  readonly sessionStore: ServerSessionStore | null;
+  readonly antiReplay: AntiReplay;
   /** DER DistinguishedNames for certificate_authorities in CertificateRequest. */
   readonly clientAuthorities: readonly Uint8Array[];
 }
@@ -154,11 +184,29 @@ export interface SignInput {
   readonly content: Uint8Array;
 }
 
+/** The pre-shared keys that a client offers. */
+export interface SessionQuery {
+  /** §4.3.11, in the client's order; no binder is verified yet. */
+  readonly identities: readonly PskIdentity[];
+  readonly serverName: string | null;
+  /** The suite's hash: a PSK of another one is of no use. */
+  readonly hash: HashName;
+  readonly now: number;
+}
+
+/** The PSK to use, and which of the identities it belongs to. A look-up: nothing is removed before the binder is verified. */
+export interface OpenedSession {
+  readonly index: number;
+  readonly psk: ServerSession | ExternalPsk;
+}
+
 export interface Questions {
   chooseConfig: { ask: ClientHelloInfo; reply: ServerConfig };
   chooseCredential: { ask: CredentialQuery; reply: Credential | null };
   verifyPeer: { ask: PeerIdentity; reply: Verdict };
   sign: { ask: SignInput; reply: Uint8Array };
+  openSession: { ask: SessionQuery; reply: OpenedSession | null };
+  admitEarlyData: { ask: EarlyDataClaim; reply: boolean };
 }
 
 export type QuestionKind = keyof Questions;

@@ -5,6 +5,7 @@
  * @module
  */
 import type { CipherSuite13 } from '../../params/algorithms.ts';
+import type { ClientSession, ServerSession } from '../../sessions/session.ts';
 import type { QuestionKind, Questions } from './config.ts';
 import type { ConnectionInfo } from './info.ts';
 
@@ -36,5 +37,17 @@ export type Effect =
   | { readonly do: 'set-limits'; readonly direction: 'read' | 'write'; readonly bytes: number }
   /** §4.3.10: the client sent early data that is not accepted; its records are discarded. */
   | { readonly do: 'skip-early-data'; readonly by: 'trial' | 'type' }
+  /** Records are written in the clear again: a second ClientHello follows early data (§4.2.2). */
+  | { readonly do: 'remove-write-keys' }
+  /** §4.3.10: so many bytes of early data may be written (client) or read (server). */
+  | { readonly do: 'allow-early-data'; readonly bytes: number }
+  | { readonly do: 'early-data'; readonly status: 'accepted' | 'rejected' }
+  /** §7.5: early_exporter_secret. */
+  | { readonly do: 'early-exporter'; readonly suite: CipherSuite13; readonly secret: Uint8Array }
+  /** A client's new session. */
+  | { readonly do: 'session'; readonly session: ClientSession }
+  /** A session for the server's store, and one that has been used. */
+  | { readonly do: 'store-session'; readonly id: Uint8Array; readonly session: ServerSession }
+  | { readonly do: 'consume-session'; readonly id: Uint8Array }
   /** These secrets have served; they are overwritten. */
   | { readonly do: 'wipe'; readonly secrets: readonly Uint8Array[] };

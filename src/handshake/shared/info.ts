@@ -12,7 +12,8 @@ export interface ConnectionInfo {
   readonly role: 'client' | 'server';
   readonly version: VersionName;
   readonly cipherSuite: CipherSuiteName;
-  readonly group: GroupName;
+  /** Null when the keys come from a PSK alone (psk_ke). */
+  readonly group: GroupName | null;
   /** The scheme of the peer's CertificateVerify; null when the peer showed no certificate. */
   readonly signatureScheme: SignatureSchemeName | null;
   /** The scheme of this side's CertificateVerify; null when it showed no certificate. */
@@ -28,6 +29,8 @@ export interface ConnectionInfo {
   /** How the peer's certificates were judged; null when it showed none. */
   readonly verdict: Verdict | null;
   readonly clientCertificateRequested: boolean;
+  /** What stood in for a certificate, if anything did. */
+  readonly psk: 'session' | 'external' | null;
   readonly resumed: boolean;
   readonly earlyDataAccepted: boolean;
   readonly helloRetryRequest: boolean;

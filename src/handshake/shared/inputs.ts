@@ -7,7 +7,7 @@
  */
 
 import type { Received } from '../../wire/message.ts';
-import type { HandshakeMessage13, NewSessionTicket13 } from '../../wire/messages.ts';
+import type { HandshakeMessage13 } from '../../wire/messages.ts';
 import type { QuestionKind, Questions } from './config.ts';
 
 type MessageInputs = { [M in HandshakeMessage13 as M['type']]: Received<M> };
@@ -21,7 +21,7 @@ export interface Inputs extends MessageInputs, AnswerInputs {
   /** The record layer's write key nears the end of its use (§5.5). */
   'key-limit': null;
   /** The owner of a server gives its client a ticket. */
-  'issue-ticket': Omit<NewSessionTicket13, 'type'>;
+  'issue-ticket': { readonly earlyData: number };
   /** All input of one `receive` has been taken: what is owed to the peer is due. */
   'receive-ended': null;
 }
