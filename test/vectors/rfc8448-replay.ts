@@ -24,10 +24,13 @@ import { createClient, createServer } from '../../src/connection/connection.ts';
 import type { Step, TlsConnection, TlsEvent } from '../../src/connection/events.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
-import type { Transition } from '../../src/handshake/shared/config.ts';
+import type { ClientConfig, ServerConfig, Transition } from '../../src/handshake/shared/config.ts';
 import type { Effect } from '../../src/handshake/shared/effects.ts';
+import { sessionPolicyOf } from '../../src/handshake/shared/session-policy.ts';
 import type { GroupName } from '../../src/params/algorithms.ts';
 import { EXTENSION } from '../../src/params/registries.ts';
+import type { ClientSession } from '../../src/sessions/session.ts';
+import { readClientHelloExtensions } from '../../src/wire/extension-table.ts';
 import { decodeHandshake } from '../../src/wire/message.ts';
 import type { Extension } from '../../src/wire/messages.ts';
 import { fromHex, type TraceValue, toHex } from './load.ts';
@@ -134,7 +137,11 @@ class Run {
   }
 
   expectOwn(record: TraceRecord): void {
-    if (record.title === 'send application_data record') this.took(this.connection.write(fromHex(record.payload.hex)));
+    if (record.title === 'send application_data record') {
+      const data = fromHex(record.payload.hex);
+      const early = this.role === 'client' && this.connection.phase === 'handshake';
+      this.took(early ? this.connection.writeEarlyData(data) : this.connection.write(data));
+    }
     if (record.title === 'send alert record') this.took(this.connection.close());
     if (record.title === 'send handshake record' && this.#isTicket(record)) this.#issueTicket(record);
     const end = this.confirmed + record.complete.hex.length;
@@ -173,6 +180,14 @@ class Run {
       const made = value.side === side && /^construct an? /.test(value.title) && !log.wire.has(value);
       const at = made ? payload.hex.indexOf(value.hex) : -1;
       if (at >= 0) log.compare(value, payload.hex.slice(at, at + value.hex.length));
+    }
+    // §4's ClientHello is shown without its binder, which ends the message.
+    for (const value of log.find(side, 'calculate PSK binder')) {
+      if (value.name === 'ClientHello prefix' && payload.hex.startsWith(value.hex)) {
+        log.compare(value, payload.hex.slice(0, value.hex.length));
+      }
+      if (value.name === 'finished' && payload.hex.endsWith(value.hex))
+        log.compare(value, payload.hex.slice(-value.hex.length));
     }
     for (const value of log.find(side, /^calculate finished/, 'finished')) {
       const at = payload.hex.indexOf(`14000020${value.hex}`);
@@ -228,11 +243,62 @@ function message(log: TraceLog, side: Role, name: string, attempt = 0): Uint8Arr
   return fromHex(found.hex);
 }
 
+/** The client's hellos as they went out: §4 prints the first of them without its binder. */
+function clientHellos(log: TraceLog): readonly ReturnType<typeof decodeHandshake>[] {
+  return log
+    .find('client', 'send handshake record', 'payload')
+    .filter(({ hex }) => hex.startsWith('01'))
+    .map(({ hex }) => decodeHandshake(fromHex(hex)));
+}
+
+/** What §4 resumes: the ticket and the PSK that §3 ended with, and the age that §4's client says. */
+interface TicketOf3 {
+  readonly ticket: Extract<ReturnType<typeof decodeHandshake>, { type: 'new_session_ticket' }>;
+  readonly psk: Uint8Array;
+  /** Milliseconds. */
+  readonly age: number;
+}
+
+function ticketOf3(log: TraceLog): TicketOf3 | null {
+  const [hello] = clientHellos(log);
+  assert.ok(hello?.type === 'client_hello');
+  const offered = readClientHelloExtensions(hello.extensions).preSharedKey?.identities[0];
+  if (offered === undefined) return null;
+  const before = new TraceLog(3);
+  const ticket = decodeHandshake(message(before, 'server', 'NewSessionTicket'));
+  assert.ok(ticket.type === 'new_session_ticket');
+  return {
+    ticket,
+    psk: before.bytes('server', /^generate resumption secret/, 'expanded'),
+    age: (offered.obfuscatedTicketAge - ticket.ageAdd + 2 ** 32) % 2 ** 32,
+  };
+}
+
+/** What both sides of §4's session have in common. */
+function sessionOf(
+  { ticket, psk }: TicketOf3,
+  config: ClientConfig | ServerConfig,
+): Omit<ClientSession, 'kind' | 'ticket' | 'receivedAt' | 'name'> {
+  return {
+    version: 'TLS 1.3',
+    cipherSuite: 'TLS_AES_128_GCM_SHA256',
+    psk,
+    ageAdd: ticket.ageAdd,
+    lifetime: ticket.lifetime,
+    maxEarlyData: 1024,
+    alpn: null,
+    serverName: 'server',
+    policy: sessionPolicyOf(config),
+    authenticatedAt: 0,
+    peerCertificates: [],
+    peerExpires: null,
+  };
+}
+
 function client(log: TraceLog, crypto: CryptoProvider, secrets: Set<string>): TlsConnection {
-  const hellos = log.values
-    .filter((value) => value.name === 'ClientHello')
-    .map((value) => decodeHandshake(fromHex(value.hex)));
+  const hellos = clientHellos(log);
   const [hello] = hellos;
+  const resumed = ticketOf3(log);
   assert.ok(hello?.type === 'client_hello');
   const hasCertificate = log.find('client', /Certificate handshake message$/, 'Certificate').length > 0;
   const options: Internal<ClientOptions> = {
@@ -252,12 +318,28 @@ function client(log: TraceLog, crypto: CryptoProvider, secrets: Set<string>): Tl
       clientHello(built, attempt) {
         const wanted = hellos[attempt];
         assert.ok(wanted?.type === 'client_hello' && wanted.extensions !== null);
-        return shaped(built, wanted.extensions);
+        return shaped(
+          built,
+          wanted.extensions.filter(({ type }) => type !== EXTENSION.pre_shared_key),
+        );
       },
     },
   };
   // The trace's client speaks to "server", and asks for no certificate of that name.
-  return createClient(defineClientConfig(options), { name: 'server' });
+  const config = defineClientConfig({ ...options, clock: () => resumed?.age ?? 0 });
+  const sessions: ClientSession[] =
+    resumed === null
+      ? []
+      : [
+          {
+            kind: 'client-session',
+            ...sessionOf(resumed, config),
+            ticket: resumed.ticket.ticket,
+            receivedAt: 0,
+            name: 'server',
+          },
+        ];
+  return createClient(config, { name: 'server', sessions });
 }
 
 function server(log: TraceLog, crypto: CryptoProvider, secrets: Set<string>): TlsConnection {
@@ -281,11 +363,17 @@ function server(log: TraceLog, crypto: CryptoProvider, secrets: Set<string>): Tl
         ? 'secp256r1'
         : 'x25519',
     ],
-    credentials: [credential(log, 'server')],
+    credentials:
+      log.find('server', /Certificate handshake message$/, 'Certificate').length > 0 ? [credential(log, 'server')] : [],
     tickets: 0,
     clientAuth: log.find('server', /CertificateRequest/).length > 0 ? 'require' : 'none',
     cookie: cookie !== undefined,
-    decide: { verifyPeer: () => acceptPeer('RFC 8448'), sign: null },
+    // A trace without a certificate never gets as far as choosing one.
+    decide: {
+      verifyPeer: () => acceptPeer('RFC 8448'),
+      sign: null,
+      ...(log.section === 4 ? { chooseCredential: null } : {}),
+    },
     verificationName: 'RFC 8448',
     keyLog: true,
     observe: collect(secrets),
@@ -302,7 +390,22 @@ function server(log: TraceLog, crypto: CryptoProvider, secrets: Set<string>): Tl
       },
     },
   };
-  return createServer(defineServerConfig(options));
+  const resumed = ticketOf3(log);
+  if (resumed === null) return createServer(defineServerConfig(options));
+  const config: ServerConfig = defineServerConfig({
+    ...options,
+    earlyData: 1024,
+    clock: () => resumed.age,
+    decide: {
+      ...options.decide,
+      openSession: () => ({
+        index: 0,
+        psk: { kind: 'server-session', ...sessionOf(resumed, config), issuedAt: 0, id: null },
+      }),
+      admitEarlyData: () => true,
+    },
+  });
+  return createServer(config);
 }
 
 /** Lists with code points that this library has not: taken raw, as is every extension that it does not send. */

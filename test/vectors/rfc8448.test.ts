@@ -7,7 +7,7 @@ import type { TraceValue } from './load.ts';
 import { peerRecords, type Role, replay } from './rfc8448-replay.ts';
 import { TraceLog } from './trace-log.ts';
 
-const SECTIONS = [3, 5, 6, 7];
+const SECTIONS = [3, 4, 5, 6, 7];
 const ROLES: readonly Role[] = ['client', 'server'];
 
 for (const section of SECTIONS) {
@@ -55,6 +55,5 @@ function has(set: ReadonlySet<TraceValue>, value: TraceValue): boolean {
 
 function reason(value: TraceValue): string {
   if (value.name === 'private key') return 'injected, never leaves';
-  if (/^generate resumption secret/.test(value.title)) return 'the PSK of a ticket is derived once there are sessions';
   return 'no reason known';
 }

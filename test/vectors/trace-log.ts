@@ -106,6 +106,9 @@ export class TraceLog {
       const finished = hex('finished');
       if (finished !== undefined && calls.some((c) => c.key === hex('expanded') && c.result === finished))
         mark('finished');
+      const binderHash = hex('binder hash');
+      if (binderHash !== undefined && calls.some((c) => c.key === hex('expanded') && c.data === binderHash))
+        mark('binder hash');
     }
   }
 }
