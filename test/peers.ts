@@ -9,7 +9,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -166,6 +166,55 @@ export async function startOpensslServer(
   ]);
   const [, port] = await running.until(/ACCEPT 127\.0\.0\.1:(\d+)/);
   return { ...running, host: '127.0.0.1', port: Number(port) };
+}
+
+/** Starts nginx with TLS 1.3 alone on a free port. It serves its folder's `index.html`, whose text is `page`. */
+export async function startNginx(
+  t: TestContext,
+  options: {
+    readonly credential: CredentialFiles;
+    readonly page: string;
+    /** More lines for the server block. */
+    readonly lines?: readonly string[] | undefined;
+  },
+): Promise<Running & { readonly host: '127.0.0.1'; readonly port: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'isotls-nginx-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const port = await freePort();
+  const { credential, page, lines = [] } = options;
+  writeFileSync(join(folder, 'index.html'), page);
+  const server = [
+    `listen 127.0.0.1:${port} ssl;`,
+    'ssl_protocols TLSv1.3;',
+    `ssl_certificate ${credential.chain};`,
+    `ssl_certificate_key ${credential.key};`,
+    `root ${folder};`,
+    ...lines,
+  ];
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${folder}/${name};`,
+  );
+  const http = ['access_log off;', ...temporary, `server { ${server.join(' ')} }`];
+  writeFileSync(join(folder, 'nginx.conf'), `events {}\nhttp { ${http.join('\n')} }\n`);
+  const globals = `daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr notice;`;
+  const path = { PATH: `${process.env['PATH'] ?? ''}${delimiter}/usr/sbin${delimiter}/usr/local/sbin` };
+  const running = start(t, 'nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-g', globals], path);
+  await running.until(/start worker process|using the "epoll" event method/);
+  await acceptsConnections(port);
+  return { ...running, host: '127.0.0.1', port };
+}
+
+async function acceptsConnections(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const socket = connect(port, '127.0.0.1');
+    const answered = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    });
+    socket.destroy();
+    if (answered) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`nothing listens on port ${port}`);
 }
 
 /** Runs the command line of this checkout, `isotls …`, from its sources. */

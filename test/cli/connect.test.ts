@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer as createNodeServer, type TLSSocket, type TlsOptions } from 'node:tls';
-import { freePort, makeAuthority, startOpensslServer } from '../peers.ts';
+import { freePort, hasTool, makeAuthority, startNginx, startOpensslServer } from '../peers.ts';
 import { isotls } from './in-process.ts';
 
 /** A node:tls server that answers what it hears. */
@@ -42,6 +42,30 @@ test('https:// from openssl s_server -www: the response, and a summary that agre
   assert.equal(summary['peerSubject'], 'O=isotls, CN=localhost');
   assert.equal(summary['verifiedBy'], 'O=isotls, CN=isotls test root');
   assert.equal(summary['bytesReceived'], result.stdout.length);
+});
+
+test('https:// from nginx, with a client certificate that it asks for and names', async (t) => {
+  const authority = makeAuthority(t);
+  if (authority === null || !hasTool(t, 'nginx')) return;
+  const page = 'served by nginx\n'.repeat(10_000);
+  const lines = [
+    `ssl_client_certificate ${authority.ca};`,
+    'ssl_verify_client on;',
+    'ssl_verify_depth 3;',
+    'add_header X-Client "$ssl_client_s_dn $ssl_protocol $ssl_cipher";',
+  ];
+  const server = await startNginx(t, { credential: authority.server('ed25519'), page, lines });
+  const own = authority.client();
+  const url = `https://localhost:${server.port}/`;
+  const args = ['--ca', authority.ca, '--cert', own.chain, '--key', own.key, '--json', '--key-update'];
+  const result = await isotls(['connect', url, ...args]);
+  assert.equal(result.code, 0, result.stderr);
+  const [head = '', body] = result.stdout.toString().split('\r\n\r\n');
+  assert.equal(body, page);
+  const summary = JSON.parse(result.stderr) as Record<string, unknown>;
+  assert.match(head, new RegExp(`^X-Client: CN=client,O=isotls TLSv1\\.3 ${String(summary['cipherSuite'])}\\r?$`, 'm'));
+  assert.equal(summary['keyUpdatesReceived'], 1);
+  assert.equal(summary['alpn'], 'http/1.1');
 });
 
 test('stdin to the peer, the peer to stdout, in the clear text of both; 100,000 bytes each way', async (t) => {
