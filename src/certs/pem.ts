@@ -22,7 +22,7 @@ export function decodePem(text: string): readonly PemBlock[] {
   for (const line of text.split(/\r\n|\n|\r/)) {
     const boundary = BOUNDARY.exec(line);
     if (boundary === null) {
-      if (label !== null) body += line;
+      body += line;
       continue;
     }
     const [, kind, name = ''] = boundary;

@@ -20,7 +20,7 @@ import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { TlsConfigError } from '../../src/errors/errors.ts';
 import type { ErrorCode } from '../../src/errors/refusals.ts';
 import { SIGNATURE_SCHEMES, type SignatureSchemeName } from '../../src/params/algorithms.ts';
-import { type Entity, forge, hex, intermediate, random, reforge, root, server } from './forge.ts';
+import { type Entity, forge, hex, intermediate, random, reassemble, reforge, root, server } from './forge.ts';
 
 const ROOT = root();
 const MIDDLE = intermediate(ROOT);
@@ -222,6 +222,16 @@ test('choosing: a chain whose signatures the peer lists; else any chain', () => 
   );
   const plain = credential(server(MIDDLE), MIDDLE, ROOT);
   assert.equal(chosen([plain, byRsa], { schemes: ecdsa }), plain);
+  const odd = root({ subject: 'CN=Odd', signatureHash: 'sha384' });
+  const withOddRoot = credential(server(odd), odd);
+  assert.equal(chosen([withOddRoot, byEcdsa], { schemes: ecdsa }), withOddRoot, 'self-signed: any algorithm');
+  const ed448 = encodeSequence(encodeOid('1.3.101.113'));
+  const leaf = server(ROOT);
+  const inner = reforge(leaf, ROOT.key, (fields) => fields.map((field, i) => (i === 2 ? ed448 : field)));
+  const strange = reassemble(inner, ([tbs, , signature]) => [tbs.raw, ed448, signature.raw]);
+  const unknown = createCredential({ certificates: [strange], key: leaf.key });
+  assert.equal(chosen([unknown, byEcdsa], {}), byEcdsa, 'an algorithm that nobody can have listed');
+  assert.equal(chosen([unknown], {}), unknown);
   const underRsa = intermediate(rsaRoot, { subject: 'CN=N' });
   const withRsaRoot = credential(server(underRsa), underRsa, rsaRoot);
   assert.equal(chosen([withRsaRoot, byEcdsa], { schemes: ecdsa }), byEcdsa);

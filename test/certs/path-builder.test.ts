@@ -7,8 +7,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeNull } from '../../src/certs/der-encode.ts';
 import { generatePrivateKey } from '../../src/certs/issue.ts';
+import { mostSpecific } from '../../src/certs/path-builder.ts';
 import { type Verdict, type VerifyInput, verifyCertificateChain } from '../../src/certs/verifier.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
+import { TlsError } from '../../src/errors/errors.ts';
+import type { ErrorCode } from '../../src/errors/refusals.ts';
 import { DAY, type Entity, intermediate, NOW, random, root, server, withExtensions } from './forge.ts';
 
 const EXPIRED = { notBefore: new Date(NOW.getTime() - 3 * DAY), notAfter: new Date(NOW.getTime() - 2 * DAY) };
@@ -195,23 +198,44 @@ test('a maze of certificates of one name ends at the budget', (t) => {
 
 test('a pair is verified once, however often it is met', () => {
   const top = root();
-  const other = root({ subject: 'CN=Other' });
-  // Two ways from B up, both dead; below them one pair, A and the leaf.
-  const b = intermediate(other, { subject: 'CN=B' });
-  const bAgain = intermediate(other, { subject: 'CN=B', key: b.key, serial: Uint8Array.of(9) });
-  const a = intermediate(b, { subject: 'CN=A' });
-  const seen: string[] = [];
+  const b = intermediate(root({ subject: 'CN=Other' }), { subject: 'CN=B' });
+  const bAgain = intermediate(root({ subject: 'CN=Other' }), { subject: 'CN=B', key: b.key });
+  const c = intermediate(b, { subject: 'CN=C' });
+  const a = intermediate(c, { subject: 'CN=A' });
+  const aAgain = intermediate(c, { subject: 'CN=A', key: a.key });
+  let verified = 0;
   const crypto: typeof nobleProvider = {
     ...nobleProvider,
-    verify: (algorithm, key, content, signature) => {
-      seen.push(Buffer.from(signature).toString('hex').slice(0, 16));
-      return nobleProvider.verify(algorithm, key, content, signature);
+    verify: (...args) => {
+      verified++;
+      return nobleProvider.verify(...args);
     },
   };
-  const leaf = server(a);
-  assert.match(pathOf(verify(leaf, [a, b, bAgain, a], [top], { crypto })), /^ERR_CERT_UNKNOWN_ISSUER/);
-  // Leaf by A, A by each of the two B.
-  assert.equal(seen.length, 3);
+  const verdict = verify(server(a), [a, aAgain, b, bAgain, c], [top], { crypto });
+  assert.match(pathOf(verdict), /^ERR_CERT_UNKNOWN_ISSUER/);
+  assert.ok(!verdict.ok);
+  // Through either A to C and on to either B: four dead ends, of six different pairs.
+  assert.equal(verdict.trace.length, 4);
+  assert.equal(verified, 6);
+});
+
+test('which refusal is the most specific', () => {
+  const refusal = (code: ErrorCode, ...path: string[]) => ({ path, error: new TlsError(code) });
+  const unknown = refusal('ERR_CERT_UNKNOWN_ISSUER', 'leaf', 'a', 'b');
+  const signature = refusal('ERR_CERT_SIGNATURE', 'leaf', 'a', 'b');
+  const expired = refusal('ERR_CERT_EXPIRED', 'leaf', 'a');
+  const deeper = refusal('ERR_CERT_NOT_A_CA', 'leaf', 'a', 'b');
+  const anchor = refusal('ERR_CERT_DECODE');
+  for (const [list, expected] of [
+    [[unknown, signature, expired], expired],
+    [[unknown, signature, anchor], signature],
+    [[unknown, anchor], unknown],
+    [[anchor], anchor],
+    [[expired, deeper, unknown], deeper],
+  ] as const) {
+    for (const trace of permutations(list)) assert.equal(mostSpecific(trace), expected.error);
+  }
+  assert.equal(mostSpecific([]).code, 'ERR_CERT_UNKNOWN_ISSUER');
 });
 
 test('of several issuers of one name the one whose key identifier fits is tried first', () => {

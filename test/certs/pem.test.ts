@@ -59,6 +59,7 @@ test('refusals', () => {
     ['padding too long', block('AQ===')],
     ['padding inside', block('AQ==AQ==')],
     ['unused bits set', block('AR==')],
+    ['no end after a good block', `${block('AQ==')}-----BEGIN A-----\nAQ==\n`],
     ['a malformed block after a good one', `${block('AQ==')}${block('?')}`],
     ['an encrypted key of the old kind', block('Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAQ==')],
   ];
@@ -70,4 +71,6 @@ test('refusals', () => {
     );
   }
   assert.equal(decodePem(block('AQ==')).length, 1);
+  // Who gives an encrypted key is told so.
+  assert.throws(() => decodePem(block('Proc-Type: 4,ENCRYPTED\n\nAQ==')), /A is encrypted/);
 });

@@ -89,6 +89,16 @@ test('the provider given verifies', () => {
   assert.equal(calls, 2);
 });
 
+test('a defect of the provider is not taken for a refusal', () => {
+  const crypto: typeof nobleProvider = {
+    ...nobleProvider,
+    verify: () => {
+      throw new RangeError('a defect');
+    },
+  };
+  assert.throws(() => verify({ crypto }), RangeError);
+});
+
 test('whatever is damaged in a chain, the result is a verdict, and it is a refusal', (t) => {
   let state = 11;
   const next = (bound: number) => {
