@@ -13,7 +13,7 @@ import { byName, SIGNATURE_SCHEMES } from '../../src/params/algorithms.ts';
 import { fastProvider } from './fast-provider.ts';
 import { credential, seededRandom } from './pair.ts';
 import { alertsOf, type Level, plainRecord, type Rogue, TYPE } from './rogue.ts';
-import { accept, clientCredential } from './script.ts';
+import { accept, clientCredential, sealer } from './script.ts';
 
 export interface ExpectedRefusal {
   readonly code: ErrorCode;
@@ -91,6 +91,13 @@ export function usualReply(question: AnyQuestion, config?: ServerConfig, random 
       if (algorithm === undefined || held === null) throw new Error('there is no key');
       return fastProvider.sign(algorithm, held, content, random);
     }
+    case 'openSession': {
+      const [offered] = question.ask.identities;
+      const psk = offered === undefined ? null : sealer.open(offered.identity);
+      return psk === null ? null : { index: 0, psk };
+    }
+    case 'admitEarlyData':
+      return true;
     default:
       return question satisfies never;
   }

@@ -19,7 +19,7 @@ import { fastProvider } from './fast-provider.ts';
 import { bytesOf, type Clients, type End, makeClient, makeServer, type Servers } from './pair.ts';
 
 export type Role = 'client' | 'server';
-export type Level = 'plaintext' | 'handshake' | 'application';
+export type Level = 'plaintext' | 'early' | 'handshake' | 'application';
 
 export const TYPE = CONTENT_TYPE;
 
@@ -35,6 +35,8 @@ export interface Scenario {
   readonly client?: Clients;
   readonly server?: Servers;
   readonly target?: Parameters<typeof makeClient>[1];
+  /** Early data that the client writes behind its first hello. */
+  readonly early?: Uint8Array;
 }
 
 // ---------------------------------------------------------------- watching
@@ -70,7 +72,7 @@ export function watch(also?: ((transition: Transition) => void) | undefined): Wa
     observe(transition) {
       transitions.push(transition);
       for (const effect of transition.effects as readonly Effect[]) {
-        if (effect.do !== 'install-keys' || effect.level === 'early') continue;
+        if (effect.do !== 'install-keys') continue;
         const { direction, level, suite, secret } = effect;
         keys.push({ direction, level, suite, secret: secret.slice(), original: secret });
       }
@@ -175,6 +177,8 @@ export interface Rogue {
   readonly watch: Watch;
   /** The victim's state. */
   readonly state: string;
+  /** What the victim reads under now. */
+  readonly reads: Level;
   /** Bytes of one record, protected with the key that the victim reads with now; in plaintext while it reads without. */
   seal(type: number, content: Uint8Array | readonly number[], padding?: number): Uint8Array;
   /** Delivers bytes in one call. */
@@ -202,7 +206,9 @@ export function makeRogue(victimRole: Role, scenario: Scenario = {}): Rogue {
     victimRole === 'client'
       ? makeClient({ ...options, observe: seen.observe }, scenario.target)
       : makeServer({ ...options, observe: seen.observe });
-  return faceRogue(victimRole, connection, seen);
+  const rogue = faceRogue(victimRole, connection, seen);
+  if (victimRole === 'client' && scenario.early) rogue.took(connection.writeEarlyData(scenario.early));
+  return rogue;
 }
 
 /** A rogue for a connection that is made already and watched. */
@@ -225,6 +231,9 @@ export function faceRogue(victimRole: Role, connection: End['connection'], seen:
     watch: seen,
     get state() {
       return seen.state;
+    },
+    get reads() {
+      return seen.keys.filter(({ direction }) => direction === 'read').at(-1)?.level ?? 'plaintext';
     },
     seal(type, content, padding = 0) {
       const keys = seen.keys.filter(({ direction }) => direction === 'read').at(-1);

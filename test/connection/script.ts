@@ -8,7 +8,10 @@
 import { type Credential, createCredential } from '../../src/certs/credential.ts';
 import { acceptPeer } from '../../src/certs/verifier.ts';
 import { HANDSHAKE_TYPE, type HandshakeTypeName, handshakeTypeName } from '../../src/params/registries.ts';
-import { bytesOf, credential, joinPair, makeClient, makeServer, type Pair } from './pair.ts';
+import type { ClientSession } from '../../src/sessions/session.ts';
+import { createTicketSealer } from '../../src/sessions/ticket-sealer.ts';
+import { fastProvider } from './fast-provider.ts';
+import { bytesOf, credential, joinPair, makeClient, makeServer, NAME, type Pair } from './pair.ts';
 import {
   FAST,
   type Item,
@@ -34,6 +37,7 @@ export function record(scenario: Scenario = {}, after: (pair: Pair) => void = ()
     makeServer({ ...FAST, ...scenario.server, observe: server.observe }),
   );
   pair.took(pair.client, pair.client.connection.start());
+  if (scenario.early) pair.took(pair.client, pair.client.connection.writeEarlyData(scenario.early));
   pair.settle();
   for (const end of [pair.client, pair.server]) {
     const failed = end.events.find((event) => event.type === 'failed');
@@ -47,7 +51,7 @@ export function record(scenario: Scenario = {}, after: (pair: Pair) => void = ()
   };
 }
 
-const recorded = new Map<Scenario, Script>();
+const recorded: Map<Scenario, Script> = new Map<Scenario, Script>();
 
 /** The script of a scenario that is used more than once. */
 export function scriptOf(scenario: Scenario): Script {
@@ -63,6 +67,7 @@ export function victimAt(role: Role, scenario: Scenario, state?: string, also: S
     client: { ...scenario.client, ...also.client },
     server: { ...scenario.server, ...also.server },
     ...(scenario.target === undefined ? {} : { target: scenario.target }),
+    ...(scenario.early === undefined ? {} : { early: scenario.early }),
   });
   rogue.play(script[rogue.role], state);
   if (state !== undefined && rogue.state !== state) throw new Error(`the victim is in ${rogue.state}, not ${state}`);
@@ -127,6 +132,42 @@ export const MUTUAL: Scenario = {
 export const RETRY: Scenario = {
   client: { ...MUTUAL.client, groups: ['x25519', 'secp256r1'], keyShares: ['x25519'] },
   server: { ...MUTUAL.server, groups: ['secp256r1'], cookie: true },
+};
+
+/** Opens the tickets of all scenarios that resume. */
+export const sealer = createTicketSealer({ crypto: fastProvider });
+
+const resuming: Scenario = {
+  client: { ...FULL.client, verificationName: 'scripts' },
+  server: {
+    ...FULL.server,
+    verificationName: 'scripts',
+    ticketSealer: sealer,
+    earlyData: 1000,
+    // One hello is played to many victims.
+    antiReplay: { admit: () => true },
+  },
+};
+
+let kept: ClientSession | null = null;
+record(resuming, ({ client }) => {
+  for (const event of client.events) if (event.type === 'session') kept ??= event.session;
+});
+/** A session of the scenario that resumes. */
+export const session: ClientSession = kept ?? fail();
+
+function fail(): never {
+  throw new Error('the server has sent no ticket');
+}
+
+/** Resumption from a ticket, without early data. */
+export const RESUME: Scenario = { ...resuming, target: { name: NAME, sessions: [session], earlyData: false } };
+
+/** Resumption with early data that is accepted. */
+export const EARLY: Scenario = {
+  ...resuming,
+  target: { name: NAME, sessions: [session] },
+  early: new TextEncoder().encode('early data'),
 };
 
 /** A HelloRetryRequest with a cookie alone. */

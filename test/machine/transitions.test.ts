@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pair } from '../connection/pair.ts';
 import { type Role, type Scenario, watch } from '../connection/rogue.ts';
-import { COOKIE, FULL, GROUP, MUTUAL, RETRY, record } from '../connection/script.ts';
+import { COOKIE, EARLY, FULL, GROUP, MUTUAL, RESUME, RETRY, record } from '../connection/script.ts';
 import { TABLES } from './tables.ts';
 
-const TICKET = { lifetime: 60, ageAdd: 7, nonce: new Uint8Array(1), ticket: new Uint8Array(8), extensions: [] };
+const RESUME_RETRY = { ...RESUME.client, groups: ['x25519', 'secp256r1'], keyShares: ['x25519'] } as const;
 
 /** The client shows no certificate where none is required. */
 const NOBODY: Scenario = { client: FULL.client ?? {}, server: { ...FULL.server, clientAuth: 'request' } };
@@ -31,9 +31,15 @@ const SCENARIOS: readonly Scenario[] = [
   COOKIE,
   GROUP,
   NOBODY,
+  RESUME,
+  EARLY,
+  // A session is looked for, and a second hello is needed; early data is claimed, and not admitted; a PSK is not taken.
+  { ...RESUME, client: RESUME_RETRY, server: { ...RESUME.server, groups: ['secp256r1'] } },
+  { ...EARLY, server: { ...EARLY.server, decide: { ...EARLY.server?.decide, admitEarlyData: () => false } } },
+  { ...RESUME, server: { ...RESUME.server, decide: { ...RESUME.server?.decide, openSession: () => null } } },
   {
     client: { ...FULL.client, keyLimit: 4 },
-    server: { ...FULL.server, keyLimit: 4, helloShape: { ticket: TICKET } },
+    server: { ...FULL.server, keyLimit: 4 },
   },
 ];
 
