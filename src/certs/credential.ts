@@ -13,6 +13,7 @@ import { type Certificate, decodeCertificate, isSelfIssued, sameBytes } from './
 import { copyOf } from './der.ts';
 import { encodePublicKey, readPrivateKey } from './keys.ts';
 import { matchesCertificate, parseIp } from './name-match.ts';
+import { matchesOidFilters } from './oid-filters.ts';
 import { decodePem } from './pem.ts';
 
 /** What an endpoint authenticates with. Made by `createCredential` alone; frozen. */
@@ -24,6 +25,10 @@ export interface Credential {
   readonly key: PrivateKey | null;
   /** Schemes that the key can sign with, most preferred first. */
   readonly schemes: readonly SignatureScheme[];
+  /** DER of an OCSP response for the leaf, to be stapled where a peer asks for it; or null. */
+  readonly ocspResponse: Uint8Array | null;
+  /** Serialized SCTs (RFC 6962 §3.3) for the leaf; empty: none. */
+  readonly signedCertificateTimestamps: readonly Uint8Array[];
 }
 
 export interface CredentialInput {
@@ -34,6 +39,8 @@ export interface CredentialInput {
   readonly crypto?: CryptoProvider | undefined;
   /** The only schemes to sign with, most preferred first; default: all that the key can do. */
   readonly schemes?: readonly SignatureSchemeName[] | undefined;
+  readonly ocspResponse?: Uint8Array | undefined;
+  readonly signedCertificateTimestamps?: readonly Uint8Array[] | undefined;
 }
 
 /**
@@ -57,7 +64,9 @@ export function createCredential(input: CredentialInput): Credential {
     throw new TlsConfigError('ERR_CONFIG_KEY_MISMATCH', 'the private key does not belong to the leaf certificate');
   }
   const schemes = Object.freeze(ownSchemes(leaf.publicKey, publicHalf, input.schemes));
-  const credential = Object.freeze({ chain, leaf, key, schemes });
+  const ocspResponse = input.ocspResponse === undefined ? null : copyOf(input.ocspResponse);
+  const signedCertificateTimestamps = Object.freeze((input.signedCertificateTimestamps ?? []).map(copyOf));
+  const credential = Object.freeze({ chain, leaf, key, schemes, ocspResponse, signedCertificateTimestamps });
   CERTIFICATES.set(credential, certificates);
   return credential;
 }
@@ -79,6 +88,8 @@ export interface CredentialQuery {
   readonly schemesCert: readonly number[];
   /** DER of each name in certificate_authorities; empty: any. */
   readonly authorities: readonly Uint8Array[];
+  /** oid_filters (§4.3.5), both parts DER; absent: none. */
+  readonly oidFilters?: readonly { readonly oid: Uint8Array; readonly values: Uint8Array }[] | undefined;
 }
 
 /**
@@ -110,6 +121,8 @@ function usableScheme(credential: Credential, query: CredentialQuery): Signature
   if (keyUsage !== null && !keyUsage.includes('digitalSignature')) return null;
   // §4.3.4: a client without a chain to a listed authority sends no certificate.
   if (query.role === 'client' && !fromListedAuthority(credential, query.authorities)) return null;
+  // §4.3.5: of the extensions that are understood, all values asked for are there.
+  if (query.role === 'client' && !matchesOidFilters(credential.leaf, query.oidFilters ?? [])) return null;
   // §4.5.1.2: the key can sign with a scheme that the peer lists.
   return credential.schemes.find(({ code, handshake13 }) => handshake13 && query.schemes.includes(code)) ?? null;
 }

@@ -91,7 +91,7 @@ export function readExtensions(element: DerElement): CertificateExtensions {
   };
   return Object.freeze({
     basicConstraints: decode(EXTENSION_OID.basicConstraints, readBasicConstraints),
-    keyUsage: decode(EXTENSION_OID.keyUsage, readKeyUsage),
+    keyUsage: decode(EXTENSION_OID.keyUsage, keyUsageOf),
     extendedKeyUsage: decode(EXTENSION_OID.extendedKeyUsage, (value) => listOf(value).map(readOid)),
     subjectAltName: decode(EXTENSION_OID.subjectAltName, readSubjectAltName),
     subjectKeyIdentifier: decode(EXTENSION_OID.subjectKeyIdentifier, (value) => readOctets(value)),
@@ -124,7 +124,8 @@ function readBasicConstraints(element: DerElement): CertificateExtensions['basic
   return Object.freeze({ ca, pathLength: length === null ? null : readSmallInteger(length) });
 }
 
-function readKeyUsage(element: DerElement): readonly KeyUsageName[] {
+/** KeyUsage (RFC 5280 §4.2.1.3) as names of its bits. */
+export function keyUsageOf(element: DerElement): readonly KeyUsageName[] {
   const { bytes } = readBits(element);
   const usages = KEY_USAGES.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
   // §4.2.1.3: at least one bit is set.

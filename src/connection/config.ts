@@ -37,6 +37,7 @@ import { type AntiReplay, createAntiReplay } from '../sessions/anti-replay.ts';
 import type { ServerSessionStore } from '../sessions/server-store.ts';
 import { type ExternalPsk, MAX_TICKET_LIFETIME } from '../sessions/session.ts';
 import { createTicketSealer, type TicketSealer } from '../sessions/ticket-sealer.ts';
+import type { OidFilter } from '../wire/messages.ts';
 
 interface CommonOptions {
   /** Default: the pure-JavaScript provider on noble. */
@@ -53,6 +54,10 @@ interface CommonOptions {
   readonly groups?: readonly GroupName[] | undefined;
   /** Schemes accepted from the peer. */
   readonly signatureSchemes?: readonly SignatureSchemeName[] | undefined;
+  /** Schemes accepted in certificates, where they are not `signatureSchemes` (signature_algorithms_cert, §4.3.3). */
+  readonly certificateSchemes?: readonly SignatureSchemeName[] | undefined;
+  /** RFC 8449: the longest inner plaintext, 64 to 16,385 bytes, that this side takes. Clients offer it only when it is set. */
+  readonly recordSizeLimit?: number | undefined;
   /** Application protocols (RFC 7301), one character a byte. */
   readonly alpn?: readonly string[] | undefined;
   /** This side's certificates and keys; one is chosen by name and signature scheme. */
@@ -83,6 +88,20 @@ export interface ClientOptions extends CommonOptions {
   readonly keyShares?: readonly GroupName[] | undefined;
   /** Appendix E.4. Default: true. */
   readonly compatibilityMode?: boolean | undefined;
+  /** RFC 8701: offers values that no server may choose, to keep servers tolerant. Default: true. */
+  readonly grease?: boolean | undefined;
+  /** Sends the extensions in an order that differs from hello to hello. Default: true. */
+  readonly permuteExtensions?: boolean | undefined;
+  /** RFC 7685: pads the ClientHello to so many bytes, at most 16,384. Default: no padding. */
+  readonly helloLength?: number | undefined;
+  /** RFC 6066 §4: asks for records with so little content. Prefer `recordSizeLimit`. */
+  readonly maxFragmentLength?: 512 | 1024 | 2048 | 4096 | undefined;
+  /** Asks for a stapled OCSP response; it is handed to `verifyPeer`. Default: false. */
+  readonly requestStatus?: boolean | undefined;
+  /** Asks for SCTs (RFC 6962); they are handed to `verifyPeer`. Default: false. */
+  readonly requestTimestamps?: boolean | undefined;
+  /** DER DistinguishedNames to send in certificate_authorities. */
+  readonly authorities?: readonly Uint8Array[] | undefined;
 }
 
 export interface ServerOptions extends CommonOptions {
@@ -110,6 +129,8 @@ export interface ServerOptions extends CommonOptions {
   readonly antiReplay?: AntiReplay | undefined;
   /** DER DistinguishedNames to send in certificate_authorities. */
   readonly clientAuthorities?: readonly Uint8Array[] | undefined;
+  /** §4.3.5: what a client's certificate has to have, both parts DER. */
+  readonly oidFilters?: readonly OidFilter[] | undefined;
 }
 
 /** Options with the parts that only tests use. */
@@ -138,6 +159,9 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
 export function defineClientConfig(options: ClientOptions): ClientConfig {
   const internal: Internal<ClientOptions> = options;
   const common = defineCommon(internal);
+  if (options.maxFragmentLength !== undefined && !FRAGMENT_LENGTHS.includes(options.maxFragmentLength)) {
+    refuse('maxFragmentLength is 512, 1024, 2048 or 4096');
+  }
   const keyShares =
     options.keyShares === undefined
       ? common.groups.filter(({ name }) => name === 'X25519MLKEM768' || name === 'x25519')
@@ -156,6 +180,14 @@ export function defineClientConfig(options: ClientOptions): ClientConfig {
     role: 'client' as const,
     keyShares: Object.freeze(keyShares),
     compatibilityMode: options.compatibilityMode ?? true,
+    grease: options.grease ?? true,
+    permuteExtensions: options.permuteExtensions ?? true,
+    helloLength: checkRange('helloLength', options.helloLength, 0, 16_384),
+    maxFragmentLength:
+      options.maxFragmentLength === undefined ? null : FRAGMENT_LENGTHS.indexOf(options.maxFragmentLength) + 1,
+    requestStatus: options.requestStatus ?? false,
+    requestTimestamps: options.requestTimestamps ?? false,
+    authorities: Object.freeze([...(options.authorities ?? [])]),
   });
 }
 
@@ -202,6 +234,7 @@ export function defineServerConfig(options: ServerOptions): ServerConfig {
     sessionStore: options.sessionStore ?? null,
     antiReplay: options.antiReplay ?? createAntiReplay({ since: common.clock() }),
     clientAuthorities: Object.freeze([...(options.clientAuthorities ?? [])]),
+    oidFilters: Object.freeze([...(options.oidFilters ?? [])]),
   });
   serverConfigs.add(config);
   return config;
@@ -264,6 +297,10 @@ function defineCommon(options: Internal<CommonOptions>): CommonConfig {
         ? [...SIGNATURE_SCHEMES]
         : pick<SignatureScheme>('signatureSchemes', SIGNATURE_SCHEMES, options.signatureSchemes),
     ),
+    certificateSchemes:
+      options.certificateSchemes === undefined
+        ? null
+        : Object.freeze(pick<SignatureScheme>('certificateSchemes', SIGNATURE_SCHEMES, options.certificateSchemes)),
     alpn: defineAlpn(options.alpn),
     credentials: Object.freeze([...(options.credentials ?? [])]),
     trust: options.trust ?? null,
@@ -272,11 +309,21 @@ function defineCommon(options: Internal<CommonOptions>): CommonConfig {
     verificationName: options.verificationName ?? null,
     keyLog: options.keyLog ?? false,
     padding: options.padding ?? null,
-    recordSizeLimit: null,
+    recordSizeLimit: checkRange('recordSizeLimit', options.recordSizeLimit, 64, 16_385),
     keyLimit,
     observe: options.observe ?? null,
     helloShape: options.helloShape ?? {},
   };
+}
+
+/** RFC 6066 §4, in the order of their codes from 1. */
+const FRAGMENT_LENGTHS: readonly number[] = [512, 1024, 2048, 4096];
+
+/** The option if it is set and in range; null if it is not set. */
+function checkRange(name: string, value: number | undefined, least: number, most: number): number | null {
+  if (value === undefined) return null;
+  if (!Number.isSafeInteger(value) || value < least || value > most) refuse(`${name} is ${least} to ${most}`);
+  return value;
 }
 
 function pskMode(name: string): number {

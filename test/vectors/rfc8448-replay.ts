@@ -308,6 +308,8 @@ function client(log: TraceLog, crypto: CryptoProvider, secrets: Set<string>): Tl
     groups: ['x25519', 'secp256r1', 'secp384r1', 'secp521r1'],
     keyShares: ['x25519'],
     compatibilityMode: hello.legacySessionId.length > 0,
+    grease: false,
+    permuteExtensions: false,
     credentials: hasCertificate ? [credential(log, 'client')] : [],
     decide: { verifyPeer: () => acceptPeer('RFC 8448'), sign: null },
     verificationName: 'RFC 8448',

@@ -13,6 +13,7 @@ import type { PublicKey } from '../../crypto/provider.ts';
 import type { Transcript } from '../../keys/transcript.ts';
 import type { CipherSuite13, NamedGroup, SignatureScheme } from '../../params/algorithms.ts';
 import type { ClientSession, ExternalPsk } from '../../sessions/session.ts';
+import type { OidFilter } from '../../wire/messages.ts';
 import type { FinishedChecked, KeyPossession } from '../shared/authenticate.ts';
 import type { ClientTarget } from '../shared/client-hello.ts';
 import type { ClientConfig, PeerIdentity } from '../shared/config.ts';
@@ -74,6 +75,9 @@ export interface RequestedCertificate {
   readonly schemes: readonly number[];
   readonly schemesCert: readonly number[];
   readonly authorities: readonly Uint8Array[];
+  readonly oidFilters: readonly OidFilter[];
+  readonly statusRequested: boolean;
+  readonly timestampsRequested: boolean;
 }
 
 export interface AuthenticationAsked extends Parameters {

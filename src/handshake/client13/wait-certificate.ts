@@ -35,6 +35,9 @@ export const waitCertificateOrRequest: Handlers<'WAIT_CERT_CR'> = {
             // §4.3.3: without signature_algorithms_cert the other list speaks for certificates too.
             schemesCert: extensions.signatureAlgorithmsCert ?? schemes,
             authorities: extensions.certificateAuthorities ?? [],
+            oidFilters: extensions.oidFilters ?? [],
+            statusRequested: extensions.statusRequest,
+            timestampsRequested: extensions.signedCertificateTimestamp,
           },
           transcript: hs.transcript.with(message.raw),
         },

@@ -12,7 +12,13 @@ import { keyLogLine } from '../../keys/exporter.ts';
 import { deriveApplicationTrafficSecrets, deriveMainSecret, deriveResumptionSecret } from '../../keys/schedule13.ts';
 import type { Transcript } from '../../keys/transcript.ts';
 import { encodeHandshake } from '../../wire/message.ts';
-import { certificateVerifyContent, checkFinished, encodeCertificate, encodeFinished } from '../shared/authenticate.ts';
+import {
+  certificateVerifyContent,
+  checkFinished,
+  encodeCertificate,
+  encodeFinished,
+  staples,
+} from '../shared/authenticate.ts';
 import type { Effect } from '../shared/effects.ts';
 import type { Env } from '../shared/env.ts';
 import type { Outcome } from '../shared/machine.ts';
@@ -60,7 +66,8 @@ export const choosingCredential: Handlers<'CHOOSING_CREDENTIAL'> = {
 
     // §4.5.2: a scheme that CertificateRequest listed.
     const scheme = chooseScheme(credential, request.schemes);
-    const certificate = encodeCertificate(credential.chain, request.context);
+    const extensions = staples(credential, request.statusRequested, request.timestampsRequested);
+    const certificate = encodeCertificate(credential.chain, request.context, extensions);
     const content = certificateVerifyContent('client', afterEarlyData(hs).with(certificate).hash());
 
     return {
@@ -136,6 +143,7 @@ function credentialQuery(request: RequestedCertificate): CredentialQuery {
     schemes: request.schemes,
     schemesCert: request.schemesCert,
     authorities: request.authorities,
+    oidFilters: request.oidFilters,
   };
 }
 

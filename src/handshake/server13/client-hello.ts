@@ -21,6 +21,7 @@ import type { Env } from '../shared/env.ts';
 import type { Outcome } from '../shared/machine.ts';
 import { chooseAlpn, chooseCipherSuite, chooseGroup, type GroupChoice } from '../shared/negotiate.ts';
 import { checkBinder } from '../shared/psk.ts';
+import { isMaxFragmentLength, MIN_RECORD_SIZE_LIMIT } from '../shared/record-limits.ts';
 import { sessionPolicyOf } from '../shared/session-policy.ts';
 import { sendPskFlight } from './flight.ts';
 import type {
@@ -236,6 +237,15 @@ function checkHello13({ message, extensions }: ReceivedHello, env: Env): void {
   const { legacyCompressionMethods: methods } = message;
   if (methods.length !== 1 || methods[0] !== 0) fail('ERR_TLS_BAD_COMPRESSION');
   checkClientHelloPairs(extensions);
+  // RFC 8449 §4: a limit below 64 cannot be kept to. More than the protocol has may be meant for a later version.
+  const { recordSizeLimit, maxFragmentLength } = extensions;
+  if (recordSizeLimit !== undefined && recordSizeLimit < MIN_RECORD_SIZE_LIMIT) {
+    fail('ERR_TLS_BAD_RECORD_SIZE_LIMIT', `${recordSizeLimit}`);
+  }
+  // RFC 6066 §4: a value that is not one of the four.
+  if (recordSizeLimit === undefined && maxFragmentLength !== undefined && !isMaxFragmentLength(maxFragmentLength)) {
+    fail('ERR_TLS_BAD_MAX_FRAGMENT_LENGTH', `${maxFragmentLength}`);
+  }
   // Limit: each identity costs a look-up or a decryption.
   const identities = extensions.preSharedKey?.identities.length ?? 0;
   if (identities > env.limits.pskIdentities) fail('ERR_TLS_TOO_MANY_PSKS', `${identities}`);

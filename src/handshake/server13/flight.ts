@@ -24,20 +24,25 @@ import {
   alpnExtension,
   certificateAuthoritiesExtension,
   earlyDataExtension,
+  maxFragmentLengthExtension,
+  oidFiltersExtension,
+  recordSizeLimitExtension,
   selectedPskExtension,
   selectedVersionExtension,
   serverKeyShareExtension,
   serverNameAcknowledgement,
+  signatureAlgorithmsCertExtension,
   signatureAlgorithmsExtension,
   supportedGroupsExtension,
 } from '../../wire/extensions.ts';
 import { encodeHandshake } from '../../wire/message.ts';
 import type { Extension } from '../../wire/messages.ts';
-import { certificateVerifyContent, encodeCertificate, encodeFinished } from '../shared/authenticate.ts';
+import { certificateVerifyContent, encodeCertificate, encodeFinished, staples } from '../shared/authenticate.ts';
 import type { Effect } from '../shared/effects.ts';
 import type { Env } from '../shared/env.ts';
 import type { Outcome } from '../shared/machine.ts';
 import { chooseScheme } from '../shared/negotiate.ts';
+import { innerLimitOf, MAX_RECORD_SIZE_LIMIT } from '../shared/record-limits.ts';
 import { sessionPolicyOf } from '../shared/session-policy.ts';
 import type {
   Flight,
@@ -60,8 +65,14 @@ export const choosingCredential: Handlers<'CHOOSING_CREDENTIAL'> = {
     if (credential === null) fail('ERR_TLS_NO_SHARED_SIGNATURE_SCHEME');
     // §4.5.2: a scheme that the client listed.
     const scheme = chooseScheme(credential, hs.hello.extensions.signatureAlgorithms ?? []);
+    const { statusRequest, signedCertificateTimestamp } = hs.hello.extensions;
+    const asksStatus = statusRequest !== undefined && statusRequest !== 'other';
+    const leafExtensions = staples(credential, asksStatus, signedCertificateTimestamp);
     const { opened, effects } = openFlight(hs, null, false, env);
-    const flight = append(opened, [...encodeCertificateRequest(hs), encodeCertificate(credential.chain, NO_CONTEXT)]);
+    const flight = append(opened, [
+      ...encodeCertificateRequest(hs),
+      encodeCertificate(credential.chain, NO_CONTEXT, leafExtensions),
+    ]);
     const content = certificateVerifyContent('server', flight.transcript.hash());
 
     return {
@@ -204,6 +215,7 @@ function closeFlight(
       ? [{ do: 'send-change-cipher-spec' } as const]
       : []),
     ...keyLog(hs, flight, application, early),
+    ...agreedLimits(hs),
     { do: 'install-keys', direction: 'write', level: 'handshake', suite, secret: secrets.server },
     ...[...flight.messages, finished].map((message) => ({ do: 'send', message }) as const),
     // §4.5.3: whatever follows Finished goes under the application keys, alerts too.
@@ -214,6 +226,23 @@ function closeFlight(
     { do: 'wipe', secrets: [secrets.handshake, secrets.server] },
   ];
   return { sent, effects };
+}
+
+/** RFC 8449 §4, RFC 6066 §4: protected records keep to them from the first on. */
+function agreedLimits({ config, hello }: Negotiated): readonly Effect[] {
+  const { recordSizeLimit, maxFragmentLength } = hello.extensions;
+  if (recordSizeLimit !== undefined) {
+    return [
+      { do: 'set-limits', direction: 'write', bytes: recordSizeLimit },
+      { do: 'set-limits', direction: 'read', bytes: config.recordSizeLimit ?? MAX_RECORD_SIZE_LIMIT },
+    ];
+  }
+  if (maxFragmentLength === undefined) return [];
+  const bytes = innerLimitOf(maxFragmentLength);
+  return [
+    { do: 'set-limits', direction: 'write', bytes },
+    { do: 'set-limits', direction: 'read', bytes },
+  ];
 }
 
 /** §4.3.10: what comes next is under the early keys, until EndOfEarlyData. */
@@ -277,6 +306,13 @@ function encodeEncryptedExtensions(hs: Negotiated, acceptsEarly: boolean): Uint8
   }
   if (hs.alpn !== null) extensions.push(alpnExtension([hs.alpn]));
   if (acceptsEarly) extensions.push(earlyDataExtension());
+  const { recordSizeLimit, maxFragmentLength } = hello.extensions;
+  // RFC 8449 §5: with it, max_fragment_length does not count.
+  if (recordSizeLimit !== undefined) {
+    extensions.push(recordSizeLimitExtension(config.recordSizeLimit ?? MAX_RECORD_SIZE_LIMIT));
+  } else if (maxFragmentLength !== undefined) {
+    extensions.push(maxFragmentLengthExtension(maxFragmentLength));
+  }
   return encodeHandshake({
     type: 'encrypted_extensions',
     extensions: config.helloShape.serverExtensions?.('encrypted_extensions', extensions) ?? extensions,
@@ -286,7 +322,11 @@ function encodeEncryptedExtensions(hs: Negotiated, acceptsEarly: boolean): Uint8
 function encodeCertificateRequest({ config }: Negotiated): readonly Uint8Array[] {
   if (config.clientAuth === 'none') return [];
   const extensions = [signatureAlgorithmsExtension(config.signatureSchemes.map(({ code }) => code))];
+  if (config.certificateSchemes !== null) {
+    extensions.push(signatureAlgorithmsCertExtension(config.certificateSchemes.map(({ code }) => code)));
+  }
   if (config.clientAuthorities.length > 0) extensions.push(certificateAuthoritiesExtension(config.clientAuthorities));
+  if (config.oidFilters.length > 0) extensions.push(oidFiltersExtension(config.oidFilters));
   return [
     encodeHandshake({
       type: 'certificate_request',

@@ -7,14 +7,16 @@
  * @module
  */
 import { decodeCertificate } from '../../certs/certificate.ts';
+import type { Credential } from '../../certs/credential.ts';
 import type { CryptoProvider, PublicKey } from '../../crypto/provider.ts';
 import { constantTimeEqual, wipe } from '../../crypto/secret.ts';
 import { keyOf } from '../../crypto/signer.ts';
 import { fail } from '../../errors/errors.ts';
 import { computeVerifyData } from '../../keys/schedule13.ts';
 import type { HashName, SignatureScheme, SignatureSchemeName } from '../../params/algorithms.ts';
+import { ocspResponseExtension, signedCertificateTimestampExtension } from '../../wire/extensions.ts';
 import { encodeHandshake } from '../../wire/message.ts';
-import type { Certificate13, CertificateVerify } from '../../wire/messages.ts';
+import type { Certificate13, CertificateVerify, Extension } from '../../wire/messages.ts';
 
 declare const possessed: unique symbol;
 declare const checked: unique symbol;
@@ -99,12 +101,27 @@ export function encodeFinished(
 }
 
 /** A Certificate message with this chain (DER, leaf first; empty for a client that has none to show). */
-export function encodeCertificate(chain: readonly Uint8Array[], context: Uint8Array): Uint8Array {
+export function encodeCertificate(
+  chain: readonly Uint8Array[],
+  context: Uint8Array,
+  leafExtensions: readonly Extension[] = [],
+): Uint8Array {
   return encodeHandshake({
     type: 'certificate',
     context,
-    entries: chain.map((certificate) => ({ certificate, extensions: [] })),
+    entries: chain.map((certificate, i) => ({ certificate, extensions: i === 0 ? leafExtensions : [] })),
   });
+}
+
+/** §4.5.1.1: what a credential has beside its leaf, as far as the peer asked for it. */
+export function staples(credential: Credential, status: boolean, timestamps: boolean): readonly Extension[] {
+  const { ocspResponse, signedCertificateTimestamps } = credential;
+  return [
+    ...(status && ocspResponse !== null ? [ocspResponseExtension(ocspResponse)] : []),
+    ...(timestamps && signedCertificateTimestamps.length > 0
+      ? [signedCertificateTimestampExtension(signedCertificateTimestamps)]
+      : []),
+  ];
 }
 
 /** The key of the end-entity certificate of a Certificate message that has one, within the limit on entries. */

@@ -6,17 +6,24 @@
  */
 import type { EphemeralKey } from '../../crypto/provider.ts';
 import { startTranscript, type Transcript } from '../../keys/transcript.ts';
-import type { HashName, NamedGroup } from '../../params/algorithms.ts';
+import { HASH_LENGTH, type HashName, type NamedGroup } from '../../params/algorithms.ts';
 import { EXTENSION, VERSION } from '../../params/registries.ts';
 import { type ClientSession, type ExternalPsk, hashOfPsk, isUsableByClient } from '../../sessions/session.ts';
 import {
   alpnExtension,
+  certificateAuthoritiesExtension,
   cookieExtension,
   earlyDataExtension,
   keyShareExtension,
+  maxFragmentLengthExtension,
+  paddingExtension,
   pskKeyExchangeModesExtension,
+  recordSizeLimitExtension,
   serverNameExtension,
+  signatureAlgorithmsCertExtension,
   signatureAlgorithmsExtension,
+  signedCertificateTimestampExtension,
+  statusRequestExtension,
   supportedGroupsExtension,
   supportedVersionsExtension,
 } from '../../wire/extensions.ts';
@@ -71,14 +78,16 @@ export function firstClientHello(config: ClientConfig, target: ClientTarget, env
   // Appendix E.4: compatibility mode needs a session ID that is not empty; §4.2.2: and not predictable.
   const legacySessionId = config.compatibilityMode ? env.random(SESSION_ID_LENGTH) : new Uint8Array(0);
   const shares = config.keyShares.map((group) => generateShare(group, env));
+  const grease = config.grease ? drawGrease(env) : NO_GREASE;
   const extensions: Extension[] = [];
   if (target.serverName !== null) extensions.push(serverNameExtension(target.serverName));
   extensions.push(
-    supportedGroupsExtension(config.groups.map(({ code }) => code)),
+    supportedGroupsExtension([...grease.group, ...config.groups.map(({ code }) => code)]),
     signatureAlgorithmsExtension(config.signatureSchemes.map(({ code }) => code)),
   );
   if (target.alpn.length > 0) extensions.push(alpnExtension(target.alpn));
-  extensions.push(supportedVersionsExtension([VERSION.TLS13]), keyShares(shares));
+  extensions.push(supportedVersionsExtension([...grease.version, VERSION.TLS13]), keyShares(shares, grease.group));
+  extensions.push(...wishes(config));
   // §4.7.1: with it the server may send tickets, whether a PSK is offered now or not.
   extensions.push(pskKeyExchangeModesExtension(config.pskModes));
   const psks = usablePsks(config, target, env).map((psk) => offerOf(psk, env.clock()));
@@ -92,6 +101,12 @@ export function firstClientHello(config: ClientConfig, target: ClientTarget, env
       ? first
       : null;
   if (earlyData !== null) extensions.push(earlyDataExtension());
+  if (config.permuteExtensions) permute(extensions, env);
+  // RFC 8701 §3.1: one unknown extension at either end, one of them with a body.
+  if (grease.extensions.length > 0) {
+    extensions.unshift({ type: grease.extensions[0] ?? 0, body: new Uint8Array(0) });
+    extensions.push({ type: grease.extensions[1] ?? 0, body: Uint8Array.of(0) });
+  }
   return offer(
     env,
     {
@@ -99,12 +114,13 @@ export function firstClientHello(config: ClientConfig, target: ClientTarget, env
       legacyVersion: VERSION.TLS12,
       random,
       legacySessionId,
-      cipherSuites: config.helloShape.cipherSuites ?? config.cipherSuites.map(({ code }) => code),
+      cipherSuites: config.helloShape.cipherSuites ?? [...grease.suite, ...config.cipherSuites.map(({ code }) => code)],
       legacyCompressionMethods: Uint8Array.of(0),
       extensions: config.helloShape.clientHello?.(extensions, 0) ?? extensions,
     },
     { shares, psks, earlyData },
     startTranscript(),
+    config.helloLength,
   );
 }
 
@@ -138,11 +154,13 @@ function offer(
   plain: ClientHello,
   parts: Pick<Offer, 'shares' | 'psks' | 'earlyData'>,
   before: Transcript,
+  length: number | null = null,
 ): Offer {
+  const padded = length === null ? plain : pad(plain, length, parts.psks);
   const { hello, raw } =
     parts.psks.length === 0
-      ? { hello: plain, raw: encodeHandshake(plain) }
-      : encodeWithBinders(env.crypto, plain, parts.psks, before);
+      ? { hello: padded, raw: encodeHandshake(padded) }
+      : encodeWithBinders(env.crypto, padded, parts.psks, before);
   return { ...parts, hello, raw, offered: new Set((hello.extensions ?? []).map(({ type }) => type)) };
 }
 
@@ -168,8 +186,76 @@ function generateShare(group: NamedGroup, env: Env): OfferedShare {
   return { group, key: env.crypto.keyExchange(group.name).generate(env.random) };
 }
 
-function keyShares(shares: readonly OfferedShare[]): Extension {
-  return keyShareExtension(shares.map(({ group, key }) => ({ group: group.code, keyExchange: key.share })));
+function keyShares(shares: readonly OfferedShare[], greaseGroups: readonly number[] = []): Extension {
+  return keyShareExtension([
+    ...greaseGroups.map((group) => ({ group, keyExchange: Uint8Array.of(0) })),
+    ...shares.map(({ group, key }) => ({ group: group.code, keyExchange: key.share })),
+  ]);
+}
+
+/** What the owner asks of the server beyond the handshake itself. */
+function wishes(config: ClientConfig): readonly Extension[] {
+  const { certificateSchemes, authorities, maxFragmentLength, recordSizeLimit } = config;
+  return [
+    ...(certificateSchemes === null
+      ? []
+      : [signatureAlgorithmsCertExtension(certificateSchemes.map(({ code }) => code))]),
+    ...(authorities.length > 0 ? [certificateAuthoritiesExtension(authorities)] : []),
+    ...(config.requestStatus ? [statusRequestExtension()] : []),
+    ...(config.requestTimestamps ? [signedCertificateTimestampExtension()] : []),
+    ...(maxFragmentLength === null ? [] : [maxFragmentLengthExtension(maxFragmentLength)]),
+    ...(recordSizeLimit === null ? [] : [recordSizeLimitExtension(recordSizeLimit)]),
+  ];
+}
+
+interface Grease {
+  readonly suite: readonly number[];
+  readonly group: readonly number[];
+  readonly version: readonly number[];
+  readonly extensions: readonly number[];
+}
+
+const NO_GREASE: Grease = { suite: [], group: [], version: [], extensions: [] };
+
+/** RFC 8701 §2: values of the form 0x?A?A, the two extensions different. */
+function drawGrease(env: Env): Grease {
+  const [suite = 0, group = 0, version = 0, first = 0, second = 0] = env.random(5);
+  const value = (seed: number): number => (((seed & 0xf) << 4) | 0xa) * 0x0101;
+  const distinct = (first & 0xf) === (second & 0xf) ? first + 1 : second;
+  return {
+    suite: [value(suite)],
+    group: [value(group)],
+    version: [value(version)],
+    extensions: [value(first), value(distinct)],
+  };
+}
+
+/** Fisher and Yates; the bias of a remainder of 32 bits is of no consequence here. */
+function permute(extensions: Extension[], env: Env): void {
+  const draws = env.random(4 * extensions.length);
+  const view = new DataView(draws.buffer, draws.byteOffset, draws.length);
+  for (let i = extensions.length - 1; i > 0; i--) {
+    const j = view.getUint32(4 * i) % (i + 1);
+    const [a, b] = [extensions[i], extensions[j]];
+    if (a === undefined || b === undefined) continue;
+    extensions[i] = b;
+    extensions[j] = a;
+  }
+}
+
+/** RFC 7685 §3: an extension of zeros makes the whole message `length` bytes long, if it is not that long already. */
+function pad(hello: ClientHello, length: number, psks: readonly OfferedPsk[]): ClientHello {
+  const pskLength = psks.reduce((sum, psk) => sum + lengthOfOffer(psk), psks.length === 0 ? 0 : EXTENSION_HEADER + 4);
+  const missing = length - encodeHandshake(hello).length - pskLength;
+  if (missing < EXTENSION_HEADER) return hello;
+  return { ...hello, extensions: [...(hello.extensions ?? []), paddingExtension(missing - EXTENSION_HEADER)] };
+}
+
+const EXTENSION_HEADER = 4;
+
+/** §4.3.11: PskIdentity and PskBinderEntry, with their length fields. */
+function lengthOfOffer({ identity, psk }: OfferedPsk): number {
+  return 2 + identity.identity.length + 4 + 1 + HASH_LENGTH[hashOfPsk(psk)];
 }
 
 function replace(extensions: Extension[], replacement: Extension): void {

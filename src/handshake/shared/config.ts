@@ -24,7 +24,7 @@ import type { AntiReplay, EarlyDataClaim } from '../../sessions/anti-replay.ts';
 import type { ServerSessionStore } from '../../sessions/server-store.ts';
 import type { ExternalPsk, ServerSession } from '../../sessions/session.ts';
 import type { TicketSealer } from '../../sessions/ticket-sealer.ts';
-import type { Extension, NewSessionTicket13, PskIdentity } from '../../wire/messages.ts';
+import type { Extension, NewSessionTicket13, OidFilter, PskIdentity } from '../../wire/messages.ts';
 
 /** Bounds on what a peer may make this side hold or do. Bytes or counts. */
 export interface Limits {
@@ -87,6 +87,8 @@ export interface CommonConfig {
   readonly groups: readonly NamedGroup[];
   /** Schemes that this side accepts from its peer. */
   readonly signatureSchemes: readonly SignatureScheme[];
+  /** For signature_algorithms_cert; null: the same as `signatureSchemes`, and the extension is not sent. */
+  readonly certificateSchemes: readonly SignatureScheme[] | null;
   readonly alpn: readonly string[];
   readonly credentials: readonly Credential[];
   readonly trust: TrustStore | null;
@@ -98,7 +100,7 @@ export interface CommonConfig {
   readonly keyLog: boolean;
   /** Bytes of zero padding to add to a protected record with so many bytes of content (§5.4). */
   readonly padding: ((contentLength: number) => number) | null;
-  /** Largest inner plaintext that this side takes, RFC 8449; null: not offered. */
+  /** Largest inner plaintext that this side takes, RFC 8449; null: a client does not offer, a server allows all. */
   readonly recordSizeLimit: number | null;
   /** Records one key may protect; null: the bound of its AEAD (§5.5). */
   readonly keyLimit: number | null;
@@ -112,6 +114,19 @@ export interface ClientConfig extends CommonConfig {
   readonly keyShares: readonly NamedGroup[];
   /** Appendix E.4: a non-empty legacy_session_id and a dummy change_cipher_spec. */
   readonly compatibilityMode: boolean;
+  /** RFC 8701: values that no server may choose, where lists of code points are sent. */
+  readonly grease: boolean;
+  /** The order of the extensions differs from hello to hello, so that nobody comes to rely on one. */
+  readonly permuteExtensions: boolean;
+  /** RFC 7685: the length in bytes to which a ClientHello is padded; null: no padding. */
+  readonly helloLength: number | null;
+  /** RFC 6066 §4: 1 to 4 for 2^9 to 2^12 bytes; null: not asked for. */
+  readonly maxFragmentLength: number | null;
+  /** Ask for a stapled OCSP response, and for SCTs. */
+  readonly requestStatus: boolean;
+  readonly requestTimestamps: boolean;
+  /** DER DistinguishedNames for certificate_authorities in ClientHello. */
+  readonly authorities: readonly Uint8Array[];
 }
 
 export interface ServerConfig extends CommonConfig {
@@ -137,6 +152,8 @@ export interface ServerConfig extends CommonConfig {
   readonly antiReplay: AntiReplay;
   /** DER DistinguishedNames for certificate_authorities in CertificateRequest. */
   readonly clientAuthorities: readonly Uint8Array[];
+  /** §4.3.5: what a client's certificate has to have. */
+  readonly oidFilters: readonly OidFilter[];
 }
 
 /** One step of the state machine, for the observer: what the inspector shows. */
