@@ -27,8 +27,9 @@ const LINGER = 1000;
  * The plaintext of one connection. Made by `connect`, `createServer` and `accept`.
  *
  * Besides those of a Duplex it emits `secureConnect` when the handshake is done (both roles), `keylog` with each line of the
- * key log if the config says so (a Buffer that ends in a newline), and `alert` with the name of each alert that came from the
- * peer. An `error` is a {@link TlsError}, or the transport's own.
+ * key log if the config says so (a Buffer that ends in a newline), `session` with each session that a client may offer to the
+ * same server later, and `alert` with the name of each alert that came from the peer. Where a server's config admits early
+ * data, it is the first that is read (`info.earlyDataAccepted`), and may be a replay. An `error` is a {@link TlsError}, or the transport's own.
  */
 export class TlsStream extends Duplex {
   /** The connection, to be looked at and for its exporters. Calls that return a step are the stream's own to make. */
@@ -153,6 +154,7 @@ export class TlsStream extends Duplex {
 
   #report(event: TlsEvent): void {
     if (event.type === 'key-log') this.emit('keylog', Buffer.from(`${event.line}\n`, 'latin1'));
+    if (event.type === 'session') this.emit('session', event.session);
     if (event.type !== 'alert' || event.from !== 'peer' || event.description === 'close_notify') return;
     this.#peerAlert = event.description;
     this.emit('alert', event.description);

@@ -12,7 +12,11 @@ import {
   defineServerConfig,
   type ServerOptions,
 } from '../connection/config.ts';
-import { createClient, createServer as createServerConnection } from '../connection/connection.ts';
+import {
+  type ClientConnectionTarget,
+  createClient,
+  createServer as createServerConnection,
+} from '../connection/connection.ts';
 import { bundledTrust } from './node-roots.ts';
 import { type StreamOptions, TlsStream } from './node-stream.ts';
 import type { AsyncDeciders } from './pump.ts';
@@ -28,6 +32,8 @@ interface Destination {
   readonly servername?: string | undefined;
   /** What server_name says; false: nothing. Default: `servername`, if it is a DNS name. */
   readonly sni?: string | false | undefined;
+  /** Sessions from `session` events of earlier streams to the same name, and keys from elsewhere; most preferred first. */
+  readonly sessions?: ClientConnectionTarget['sessions'];
   /** A stream to speak TLS over, instead of a connection to `host` and `port`. It ends with the TLS stream. */
   readonly socket?: Duplex | undefined;
 }
@@ -57,10 +63,22 @@ const SERVER_HANDSHAKE_TIMEOUT = 120_000;
  * stream.pipe(process.stdout);
  */
 export function connect(options: ConnectOptions): TlsStream {
-  const { host = 'localhost', port, servername, sni, socket, acceptTruncation, handshakeTimeout, ...rest } = options;
+  const {
+    host = 'localhost',
+    port,
+    servername,
+    sni,
+    sessions,
+    socket,
+    acceptTruncation,
+    handshakeTimeout,
+    ...rest
+  } = options;
   const { onQuestion } = options;
   const config = rest.config ?? clientConfigOf(rest, onQuestion);
-  const connection = createClient(config, { name: servername ?? host, sni, alpn: rest.alpn });
+  // What is written to a stream is never early data: nobody would know that it can be replayed (RFC 9846 §8).
+  const target = { name: servername ?? host, sni, alpn: rest.alpn, sessions, earlyData: false };
+  const connection = createClient(config, target);
   if (socket === undefined && port === undefined) throw new TypeError('connect needs a port or a socket');
 
   const transport = socket ?? netConnect({ host, port: port ?? 0, allowHalfOpen: true, noDelay: true });

@@ -56,6 +56,7 @@ is stopped, and writes one line for each to stderr.
   --signature-schemes LIST    to sign with
   --client-auth none|request|require --ca FILE                ask for a client certificate, below these roots
   --client-signature-schemes LIST             accepted from clients
+  --tickets N                 after the handshake; default: 2
   --cookie                    answer every first ClientHello with a HelloRetryRequest
   --json                      one line of JSON for each connection on stdout, and the --www reply as JSON
 ${COMMON}`,

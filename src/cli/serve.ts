@@ -36,8 +36,8 @@ const OPTIONS = {
   'client-auth': { type: 'string' },
   'client-signature-schemes': { type: 'string' },
   cookie: { type: 'boolean' },
-  // There are no tickets yet, so these two ask for what is the case.
   tickets: { type: 'string' },
+  // There is no TLS 1.2 yet, so this asks for what is the case.
   'no-tickets-12': { type: 'boolean' },
 } as const;
 
@@ -66,7 +66,6 @@ export async function runServe(argv: readonly string[], io: Io): Promise<number>
   );
   refuseLater(values, LATER);
   if (positionals.length > 0) throw new UsageError(`serve takes no argument ${positionals[0]}`);
-  if (values.tickets !== undefined && values.tickets !== '0') throw new UsageError('--tickets is not supported yet');
   if (values.www === true && values.echo === true) throw new UsageError('--www or --echo, not both');
   const replySize = countOf('reply-size', values['reply-size'], 0, 1_073_741_824) ?? 0;
   const host = values.host ?? '127.0.0.1';
@@ -127,6 +126,7 @@ function serverOptions(
       readonly ca?: readonly string[] | undefined;
       readonly sni?: readonly string[] | undefined;
       readonly cookie?: boolean | undefined;
+      readonly tickets?: string | undefined;
       readonly 'client-auth'?: string | undefined;
       readonly 'signature-schemes'?: string | undefined;
       readonly 'client-signature-schemes'?: string | undefined;
@@ -148,6 +148,7 @@ function serverOptions(
     serverNames: values.sni,
     signatureSchemes: schemesOf(values['client-signature-schemes']),
     cookie: values.cookie,
+    tickets: countOf('tickets', values.tickets, 0, 255),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TlsStream } from '../../src/adapters/node-stream.ts';
-import { accept, connect, createServer } from '../../src/adapters/node-tls.ts';
+import { accept, type ConnectOptions, connect, createServer } from '../../src/adapters/node-tls.ts';
 import { createCredential } from '../../src/certs/credential.ts';
 import { acceptPeer } from '../../src/certs/verifier.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
@@ -422,4 +422,22 @@ test('options instead of a config, credentials included', async (t) => {
   assert.equal(await textOf(stream), 'ok');
   assert.equal(stream.info?.group, 'X25519MLKEM768');
   assert.equal(stream.info?.serverName, null);
+});
+
+test('a session is offered to the same server, once, and resumed', async (t) => {
+  const port = await listen(
+    t,
+    createServer({ config: server }, (stream) => stream.end(String(stream.info?.resumed))),
+  );
+  const to = { config: client, host: '127.0.0.1', servername: 'localhost', port };
+  const sessions: ConnectOptions['sessions'][] = [];
+  const first = connect(to);
+  first.on('session', (session) => sessions.push([session]));
+  assert.equal(await textOf(first), 'false');
+  first.end();
+  assert.equal(sessions.length, 2);
+  const second = connect({ ...to, sessions: sessions[0] });
+  assert.equal(await textOf(second), 'true');
+  assert.equal(second.info?.resumed, true);
+  second.end();
 });

@@ -75,7 +75,7 @@ function createPair(
 ): { readonly client: Side; readonly server: Side } {
   return {
     client: createSide(createClient(clientConfig(client), { name: 'localhost' }), clientOptions),
-    server: createSide(createServer(serverConfig())),
+    server: createSide(createServer(serverConfig({ tickets: 0 }))),
   };
 }
 

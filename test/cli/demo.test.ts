@@ -75,6 +75,8 @@ test('the data of the demo: order, protection, agreement, and a chain validated 
       'server Finished handshake',
       'client change_cipher_spec none',
       'client Finished handshake',
+      'server NewSessionTicket application',
+      'server NewSessionTicket application',
       'client application data application',
       'server application data application',
       'server alert close_notify application',

@@ -151,6 +151,28 @@ test('--cookie, --sni and --groups: a HelloRetryRequest, other names and other g
   assert.match(groups.stderr, /^ERR_TLS_PEER_ALERT: .*\(handshake_failure\)$/m);
 });
 
+test('--tickets: two unless told otherwise, and none with 0', async (t) => {
+  const authority = makeAuthority(t);
+  if (authority === null) return;
+  const { chain, key } = authority.server();
+  for (const [args, count] of [
+    [[], 2],
+    [['--tickets', '0'], 0],
+    [['--tickets', '5'], 5],
+  ] as const) {
+    const server = await serve(t, ['--cert', chain, '--key', key, '--www', ...args]);
+    const at = ['s_client', '-connect', `127.0.0.1:${server.port}`, '-quiet', '-msg', '-CAfile', authority.ca];
+    const client = await run('openssl', at, { stdin: 'GET / HTTP/1.0\n\n', keepStdin: true });
+    assert.equal(
+      client.stdout
+        .toString()
+        .split('<<< TLS 1.3, Handshake')
+        .filter((part) => /NewSessionTicket/.test(part)).length,
+      count,
+    );
+  }
+});
+
 test('--reply-size fills the reply up to exactly so many bytes, in one record up to 16 KiB', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
@@ -233,7 +255,7 @@ test('exit code 1: command lines that cannot be used', async (t) => {
     [[], /needs --cert/],
     [['--cert', own.chain, '--key', other.key], /ERR_CONFIG_KEY_MISMATCH/],
     [[...pair, '--www', '--echo'], /not both/],
-    [[...pair, '--tickets', '2'], /--tickets is not supported yet/],
+    [[...pair, '--tickets', '256'], /--tickets is a whole number from 0 to 255/],
     [[...pair, '--session-cache'], /--session-cache is not supported yet/],
     [[...pair, '--early-data', '100'], /--early-data is not supported yet/],
     [[...pair, '--client-auth', 'maybe'], /none, request or require/],
