@@ -34,13 +34,16 @@ export type {
   ClientHelloInfo,
   Deciders,
   Limits,
+  OpenedSession,
   PeerIdentity,
   QuestionKind,
   Questions,
   ServerConfig,
+  SessionQuery,
   SignInput,
   Transition,
 } from './handshake/shared/config.ts';
 export type { ConnectionInfo } from './handshake/shared/info.ts';
 export type { CipherSuiteName, GroupName, SignatureSchemeName } from './params/algorithms.ts';
 export type { VersionName } from './params/registries.ts';
+export type { ClientSession, ExternalPsk, ServerSession } from './sessions/session.ts';
