@@ -7,7 +7,7 @@
 import { decodeCertificate } from '../certs/certificate.ts';
 import { alertName } from '../errors/alerts.ts';
 import { byCode, CIPHER_SUITES, NAMED_GROUPS, SIGNATURE_SCHEMES } from '../params/algorithms.ts';
-import { VERSION } from '../params/registries.ts';
+import { isGrease, VERSION } from '../params/registries.ts';
 import {
   readCertificateRequestExtensions,
   readClientHelloExtensions,
@@ -93,9 +93,11 @@ function explainMessage(message: HandshakeMessage13, from: Sender): string {
 function explainClientHello(message: ClientHello): string {
   const { supportedVersions, keyShare, serverName, alpn } = readClientHelloExtensions(message.extensions);
   const versions = (supportedVersions ?? [message.legacyVersion]).includes(VERSION.TLS13) ? 'TLS 1.3' : 'no TLS 1.3';
-  const shares = (keyShare ?? []).map(({ group }) => groupName(group));
+  // RFC 8701: GREASE offers nothing.
+  const suites = message.cipherSuites.filter((code) => !isGrease(code));
+  const shares = (keyShare ?? []).flatMap(({ group }) => (isGrease(group) ? [] : [groupName(group)]));
   return [
-    `${versions}, ${plural(message.cipherSuites.length, 'suite')}`,
+    `${versions}, ${plural(suites.length, 'suite')}`,
     shares.length === 0 ? 'no shares' : shares.join(' + '),
     ...(serverName === undefined ? [] : [`for ${serverName}`]),
     ...(alpn === undefined ? [] : [alpn.join('/')]),
