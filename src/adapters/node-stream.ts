@@ -124,8 +124,9 @@ export class TlsStream extends Duplex {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     clearTimeout(this.#timer);
     if (this.#started) {
+      const closed = error === null && this.connection.phase === 'closed';
       this.#pump.abort(null);
-      linger(this.socket);
+      linger(this.socket, closed);
     } else this.socket.destroy();
     callback(error);
   }
@@ -169,11 +170,24 @@ export class TlsStream extends Duplex {
   }
 }
 
-/** Lets a socket that we have finished end in order: at the peer's end, or soon. */
-function linger(socket: Duplex): void {
+/**
+ * Lets a socket that we have finished end in order: when all has been sent and the peer has ended too, or has had its time to.
+ * `patient`: what was written is still the reader's, however slow it is; else everything has to be over soon.
+ */
+function linger(socket: Duplex, patient: boolean): void {
   if (socket.destroyed) return;
-  const timer = setTimeout(() => socket.destroy(), LINGER);
+  let timer: NodeJS.Timeout | undefined;
+  const limit = (): void => {
+    timer = setTimeout(() => socket.destroy(), LINGER);
+  };
+  const check = (): void => {
+    if (socket.writableFinished && socket.readableEnded) socket.destroy();
+  };
   socket.once('close', () => clearTimeout(timer));
-  socket.once('end', () => socket.destroy());
+  socket.once('finish', check);
+  socket.once('end', check);
+  if (patient && !socket.writableFinished) socket.once('finish', limit);
+  else limit();
   socket.resume();
+  check();
 }

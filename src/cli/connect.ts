@@ -4,6 +4,7 @@
  * @see RFC 9846 §6.1 (Closure Alerts); RFC 9112 §9.8 (TLS Connection Closure)
  * @module
  */
+import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { TlsStream } from '../adapters/node-stream.ts';
@@ -86,6 +87,8 @@ export async function runConnect(argv: readonly string[], io: Io): Promise<numbe
   const over = endOf(stream);
   const traffic = target.url === null ? relay(stream, io) : fetchOver(stream, target.url, io);
   const error = await over;
+  // What is still on its way out, an alert for instance, would be lost with the process.
+  if (!stream.socket.destroyed) await once(stream.socket, 'close');
   if (stream.info !== null) {
     const summary = {
       ...factsOf(stream.info),

@@ -344,6 +344,26 @@ test('a slow reader slows the writer down: what is on its way is bounded', async
   assert.equal(received, size);
 });
 
+test('what was written before end() arrives, however late the other side reads it', async () => {
+  const [left, right] = pipePair();
+  const stream = connect({ config: client, servername: 'localhost', socket: left });
+  const peer = accept(right, { config: server });
+  stream.pause();
+  stream.end('all of it, please');
+  await once(peer.resume(), 'end');
+  // Its first half fits into the reader's buffers, the second stays in the writer's socket.
+  peer.end(Buffer.alloc(131_072, 1));
+  // Longer than a finished socket is waited for.
+  await sleep(1500);
+  let received = 0;
+  stream.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+  });
+  stream.resume();
+  await once(stream, 'end');
+  assert.equal(received, 131_072);
+});
+
 test('destroy says close_notify, and leaves nothing open', async (t) => {
   let ended = false;
   const tls = createServer({ config: server }, (stream) => {

@@ -134,6 +134,19 @@ test('what is written before the handshake is done goes out after it, then the c
   assert.equal(pair.client.connection.phase, 'open', 'reading goes on');
 });
 
+test('a close that comes before the handshake is done waits for it', () => {
+  const pair = createPair();
+  let closed = false;
+  pair.client.pump.start();
+  pair.client.pump.close(() => {
+    closed = true;
+  });
+  assert.deepEqual(pair.client.log, ['send']);
+  carry(pair);
+  assert.equal(closed, true);
+  assert.deepEqual(pair.server.log, ['send', 'established', 'alert', 'ended']);
+});
+
 test('a full transport stops writing after one slice, and each drain brings the next', () => {
   const pair = createPair();
   open(pair);
