@@ -1,0 +1,95 @@
+/**
+ * node:tls as a peer: the node that runs the tests, or another one. Its facts come from the TLSSocket and from the trace that
+ * `enableTrace` writes; where both say something, both have to agree.
+ *
+ * @module
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { byName, CIPHER_SUITES } from '../../src/params/algorithms.ts';
+import type { Authority } from '../peers.ts';
+import type { Lacks, Role } from './matrix.ts';
+import { readTrace } from './openssl-trace.ts';
+import type { Fact, Peer, PeerTask, Report } from './peer.ts';
+import { checked, type Program, plainFacts, type RawReport, startProgram } from './program.ts';
+
+const NO_KEY_UPDATE = 'node:tls has no call for it';
+
+/** Starts `peer.mjs` under `node`. `bulk`: whether it is the one for 64 MiB. */
+export async function startNodePeer(
+  t: TestContext,
+  authority: Authority,
+  node: string,
+  options: { readonly bulk: boolean; readonly hybrid: boolean },
+): Promise<Peer> {
+  const program = await startProgram(t, authority, node, [join(import.meta.dirname, 'node', 'peer.mjs')]);
+  const { version, openssl } = program.hello;
+  const lacks: Lacks = {
+    ...(options.hybrid ? {} : { X25519MLKEM768: `its OpenSSL is ${openssl}; done with npm's current node` }),
+    ...(options.bulk ? {} : { '64 MiB': "done with the machine's own node" }),
+    cookie: 'node:tls sends none',
+    'KeyUpdate theirs': NO_KEY_UPDATE,
+  };
+  const { cookie: _, ...lacksAsClient } = lacks;
+  const tells: readonly Fact[] = [
+    ...(['version', 'cipherSuite', 'group', 'serverScheme', 'clientScheme', 'alpn', 'serverName'] as const),
+    ...(['helloRetryRequest', 'clientCertificate', 'keyUpdates', 'closed', 'exported'] as const),
+  ];
+  return {
+    name: `node:tls ${version}`,
+    server: {
+      lacks,
+      tells: (task) => (task.bulk > 0 ? ['version', 'cipherSuite'] : tells),
+      choosesGroups: true,
+      refusals: ['certificate_required'],
+      async serve(_t, task) {
+        const { report, ...address } = await program.serve(task);
+        return {
+          ...address,
+          report: async () => translate(program, checked(await report(), task.refused), 'server', task),
+        };
+      },
+    },
+    client: {
+      lacks: lacksAsClient,
+      tells: (task) => (task.bulk > 0 ? ['version', 'cipherSuite', 'bulk'] : [...tells, 'echoed']),
+      choosesGroups: true,
+      retries: {
+        x25519: ['secp256r1', 'x25519'],
+        secp256r1: ['x25519', 'secp256r1'],
+        secp384r1: ['x25519', 'secp384r1'],
+        secp521r1: ['x25519', 'secp521r1'],
+        ...(options.hybrid ? { X25519MLKEM768: ['x25519', 'X25519MLKEM768'] } : {}),
+      },
+      async connect(_t, port, task) {
+        return translate(program, checked(await program.connect(port, task), task.refused), 'client', task);
+      },
+    },
+  };
+}
+
+async function translate(program: Program, raw: RawReport, role: Role, task: PeerTask): Promise<Report> {
+  const said: Report = {
+    ...plainFacts(raw),
+    version: raw['protocol'] === 'TLSv1.3' ? 'TLS 1.3' : undefined,
+    cipherSuite: byName(CIPHER_SUITES, String(raw['cipher']))?.name,
+  };
+  // Bulk data are not traced.
+  if (task.bulk > 0) return said;
+  const traced = readTrace(await program.log(), role);
+  if (!task.refused) {
+    assert.equal(said.version, traced.version);
+    assert.equal(said.cipherSuite, traced.cipherSuite);
+    assert.equal(said.alpn, traced.alpn);
+    const { name } = (raw['ephemeral'] ?? {}) as { readonly name?: string };
+    if (name !== undefined) assert.equal(GROUP_NAMES[name] ?? name, traced.group);
+  }
+  return { ...said, ...traced };
+}
+
+/** What getEphemeralKeyInfo calls the groups. */
+const GROUP_NAMES: Readonly<Record<string, string>> = {
+  X25519: 'x25519',
+  prime256v1: 'secp256r1',
+};

@@ -1,0 +1,155 @@
+/**
+ * The matrix with OpenSSL: s_server and s_client, a process per connection, read through their message trace.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { GroupName } from '../../src/params/algorithms.ts';
+import { type Authority, freePort, hasTool } from '../peers.ts';
+import type { Lacks } from './matrix.ts';
+import { readTrace } from './openssl-trace.ts';
+import { EXPORTER_LABEL, type Fact, type Peer, type PeerTask, type Report, type Serving } from './peer.ts';
+import { type PeerProcess, startPeer } from './process.ts';
+import { payloadsFor, SERVER_NAME, sameBytes, testPeer } from './suite.ts';
+
+const TELLS: readonly Fact[] = [
+  ...(['version', 'cipherSuite', 'group', 'serverScheme', 'clientScheme', 'alpn', 'serverName'] as const),
+  ...(['helloRetryRequest', 'clientCertificate', 'keyUpdates', 'closed'] as const),
+];
+
+testPeer('openssl', async (t, authority) => {
+  if (!hasTool(t, 'openssl')) return null;
+  const [, name = 'OpenSSL', major, minor] = /^(OpenSSL (\d+)\.(\d+)\S*)/.exec(openssl('version')) ?? [];
+  const hybrid = Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 5);
+  const lacks: Lacks = {
+    ...(hybrid ? {} : { X25519MLKEM768: 'OpenSSL has it from 3.5 on' }),
+    '64 MiB': 'done with node:tls',
+  };
+  return {
+    name,
+    allCombinations: true,
+    text: (task) => task.rekey,
+    server: {
+      lacks,
+      tells: () => TELLS,
+      choosesGroups: true,
+      refusals: ['certificate_required'],
+      serve: (sub, task) => serve(sub, authority, task),
+    },
+    client: {
+      lacks: { ...lacks, exporter: 's_client prints it among the data' },
+      tells: () => [...TELLS, 'echoed'],
+      choosesGroups: true,
+      // s_client sends a share for the first group alone.
+      retries: {
+        x25519: ['secp256r1', 'x25519'],
+        secp256r1: ['x25519', 'secp256r1'],
+        secp384r1: ['x25519', 'secp384r1'],
+        secp521r1: null,
+      },
+      closes: 'second',
+      connect: (sub, port, task) => connect(sub, authority, port, task),
+    },
+  } satisfies Peer;
+});
+
+let traces = 0;
+
+function traceFile(authority: Authority): string {
+  traces += 1;
+  return join(authority.folder, `trace-${traces}.txt`);
+}
+
+async function serve(t: TestContext, authority: Authority, task: PeerTask): Promise<Serving> {
+  const files = authority.server(task.certificate);
+  const port = await freePort();
+  const file = traceFile(authority);
+  const server = startPeer(t, 'openssl', [
+    ...['s_server', '-accept', `127.0.0.1:${port}`, '-tls1_3', '-naccept', '1', '-trace', '-msgfile', file],
+    ...['-cert', files.leaf, '-key', files.key, '-cert_chain', files.intermediate],
+    // Without it stdout carries the data alone, but stdin carries no commands.
+    ...(task.rekey ? ['-keymatexport', EXPORTER_LABEL, '-keymatexportlen', '32'] : ['-brief']),
+    ...(task.groups === null ? [] : ['-groups', groupList(task.groups)]),
+    ...(task.alpn.length === 0 ? [] : ['-alpn', task.alpn.join(',')]),
+    ...(task.cookie ? ['-stateless'] : []),
+    ...(task.clientAuth === 'none' ? [] : [task.clientAuth === 'require' ? '-Verify' : '-verify', '5']),
+    ...(task.clientAuth === 'none' ? [] : ['-verify_return_error', '-CAfile', authority.ca]),
+  ]);
+  // What it prints is what it received; what it reads it sends.
+  if (task.rekey) rekeyThenEcho(server).catch(() => server.stop());
+  else if (server.child.stdout && server.child.stdin) server.child.stdout.pipe(server.child.stdin);
+  return {
+    host: '127.0.0.1',
+    port,
+    async report() {
+      await server.ended();
+      const exported = /Keying material: ([0-9A-F]{64})\n/.exec(server.stdout())?.[1]?.toLowerCase();
+      return { ...readTrace(readFileSync(file, 'latin1'), 'server'), exported };
+    },
+  };
+}
+
+/** The data come after the description of the session. Before the first echo goes out, keys are updated. */
+async function rekeyThenEcho(server: PeerProcess): Promise<void> {
+  let echoed = 0;
+  for (;;) {
+    const [, after = ''] = server.stdout().split(/Keying material: [0-9A-F]+\n/);
+    const text = after.replaceAll(/SSL_do_handshake -> \d+\n|Read BLOCK\n/g, '');
+    if (text.length > echoed) {
+      if (echoed === 0) {
+        // A command is one only at the start of what a read returns.
+        server.type('K\n');
+        await server.until(/SSL_do_handshake -> 1\n/);
+      }
+      server.type(text.slice(echoed));
+      echoed = text.length;
+    }
+    if (/DONE\n|ERROR\n/.test(text)) return;
+    await delay(5);
+  }
+}
+
+async function connect(t: TestContext, authority: Authority, port: number, task: PeerTask): Promise<Report> {
+  const file = traceFile(authority);
+  const certificate = task.clientCertificate === null ? null : authority.client(task.clientCertificate);
+  const client = startPeer(t, 'openssl', [
+    ...['s_client', '-connect', `127.0.0.1:${port}`, '-brief', '-trace', '-msgfile', file],
+    ...['-CAfile', authority.ca, '-verify_return_error', '-verify_hostname', SERVER_NAME],
+    ...(task.sni ? ['-servername', SERVER_NAME] : ['-noservername']),
+    ...(task.rekey ? [] : ['-nocommands']),
+    ...(task.groups === null ? [] : ['-groups', groupList(task.groups)]),
+    ...(task.alpn.length === 0 ? [] : ['-alpn', task.alpn.join(',')]),
+    ...(certificate === null ? [] : ['-cert', certificate.leaf, '-key', certificate.key]),
+    ...(certificate === null ? [] : ['-cert_chain', certificate.intermediate]),
+  ]);
+  let echoed = 0;
+  if (!task.refused) {
+    await client.until(/CONNECTION ESTABLISHED/);
+    for (const payload of payloadsFor(task.rekey)) {
+      client.type(payload);
+      await client.output(echoed + payload.length);
+      sameBytes(Buffer.from(client.stdout().slice(echoed), 'latin1'), payload);
+      echoed += payload.length;
+      if (task.rekey && echoed === 1) {
+        client.type('K\n');
+        await client.until(/KEYUPDATE/);
+      }
+    }
+  }
+  // Our server closes, or has refused.
+  await client.ended();
+  return { ...readTrace(readFileSync(file, 'latin1'), 'client'), echoed };
+}
+
+function groupList(groups: readonly GroupName[]): string {
+  const names: Partial<Record<GroupName, string>> = { secp256r1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
+  return groups.map((group) => names[group] ?? group).join(':');
+}
+
+function openssl(...args: readonly string[]): string {
+  return execFileSync('openssl', [...args], { encoding: 'utf8' });
+}

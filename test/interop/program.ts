@@ -1,0 +1,130 @@
+/**
+ * Peers that are small programs of this folder, one per language: they take commands as lines of JSON on stdin and answer
+ * with lines of JSON on stdout, so that one process serves all connections of a matrix.
+ *
+ * Commands: `connect` (a client: connect, send each payload file and expect it back, close, answer with a report) and `serve` (a
+ * server: listen, answer with the port, send back what comes on one connection until it ends, answer with a report). A report
+ * has the fields of `Report` that the program can tell, in numbers of the registries or in its own names, which the peer's
+ * test file translates; `error` in place of what it could not do.
+ *
+ * @module
+ */
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Authority } from '../peers.ts';
+import type { PeerTask, Report } from './peer.ts';
+import { startPeer } from './process.ts';
+import { payloadsFor, SERVER_NAME } from './suite.ts';
+
+/** What a program answers, before its test file has translated it. */
+export type RawReport = Readonly<Record<string, unknown>>;
+
+export interface Program {
+  connect(port: number, task: PeerTask): Promise<RawReport>;
+  serve(task: PeerTask): Promise<{ readonly host: string; readonly port: number; report(): Promise<RawReport> }>;
+  /** The first line that it printed: its versions. */
+  readonly hello: RawReport;
+  /** Its stderr since the last command began; waits for the line with which the program ends each command there. */
+  log(): Promise<string>;
+}
+
+/** What a program prints on stderr when a command is done. */
+const DONE = /^isotls: done$/m;
+
+/** Starts a program; it ends with `t`. */
+export async function startProgram(
+  t: TestContext,
+  authority: Authority,
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Program> {
+  // Traces are long, and a full pipe would lose what OpenSSL writes to it.
+  const logFile = join(mkdtempSync(join(authority.folder, 'program-')), 'stderr');
+  const running = startPeer(t, 'sh', ['-c', 'exec "$@" 2>"$ISOTLS_LOG"', 'sh', command, ...args], {
+    ...env,
+    ISOTLS_LOG: logFile,
+  });
+  const { child } = running;
+  if (child.stdout === null) throw new Error(`${command} has no stdout`);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let logged = 0;
+
+  const log = (): string => (existsSync(logFile) ? readFileSync(logFile, 'latin1') : '');
+  const answer = async (): Promise<RawReport> => {
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error(`${command} ended: ${log().slice(-4000)}`);
+    return JSON.parse(value) as RawReport;
+  };
+  const ask = async (what: object): Promise<RawReport> => {
+    logged = log().length;
+    running.type(`${JSON.stringify(what)}\n`);
+    return answer();
+  };
+  const payloads = payloadsFor(false).map((bytes, i) => {
+    const file = join(authority.folder, `payload-${i}`);
+    writeFileSync(file, bytes);
+    return file;
+  });
+  const common = (task: PeerTask) => ({
+    ca: authority.ca,
+    alpn: task.alpn,
+    groups: task.groups,
+    rekey: task.rekey,
+    bulk: task.bulk,
+  });
+
+  return {
+    hello: await answer(),
+    connect(port, task) {
+      const credential = task.clientCertificate === null ? null : authority.client(task.clientCertificate);
+      return ask({
+        do: 'connect',
+        port,
+        name: SERVER_NAME,
+        sni: task.sni,
+        chain: credential?.chain ?? null,
+        key: credential?.key ?? null,
+        payloads,
+        ...common(task),
+      });
+    },
+    async serve(task) {
+      const { chain, key } = authority.server(task.certificate);
+      const { port, error } = await ask({ do: 'serve', chain, key, clientAuth: task.clientAuth, ...common(task) });
+      if (typeof port !== 'number') throw new Error(`${command} does not listen: ${error}`);
+      return { host: '127.0.0.1', port, report: answer };
+    },
+    async log() {
+      for (;;) {
+        const text = log().slice(logged);
+        if (DONE.test(text)) return text;
+        await delay(5);
+      }
+    },
+  };
+}
+
+/** A program's report without error, or the error. */
+export function checked(raw: RawReport, refused: boolean): RawReport {
+  if (typeof raw['error'] === 'string' && !refused) throw new Error(`the peer says: ${raw['error']}`);
+  return raw;
+}
+
+/** The facts that a program states in our own terms. */
+export function plainFacts(raw: RawReport): Report {
+  return {
+    ...(typeof raw['alpn'] === 'string' || raw['alpn'] === null ? { alpn: raw['alpn'] } : {}),
+    ...(typeof raw['serverName'] === 'string' || raw['serverName'] === null ? { serverName: raw['serverName'] } : {}),
+    ...(typeof raw['helloRetryRequest'] === 'boolean' ? { helloRetryRequest: raw['helloRetryRequest'] } : {}),
+    ...(typeof raw['clientCertificate'] === 'boolean' ? { clientCertificate: raw['clientCertificate'] } : {}),
+    ...(typeof raw['keyUpdates'] === 'number' ? { keyUpdates: raw['keyUpdates'] } : {}),
+    ...(typeof raw['exported'] === 'string' ? { exported: raw['exported'] } : {}),
+    ...(typeof raw['echoed'] === 'number' ? { echoed: raw['echoed'] } : {}),
+    ...(typeof raw['closed'] === 'boolean' ? { closed: raw['closed'] } : {}),
+    ...(typeof raw['bulk'] === 'object' && raw['bulk'] !== null ? { bulk: raw['bulk'] as Report['bulk'] } : {}),
+  };
+}
