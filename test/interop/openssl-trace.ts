@@ -14,7 +14,7 @@ const RETRY_RANDOM = 'gmt_unix_time=0xCF21AD74';
 
 /** The report of the side that wrote the trace. */
 export function readTrace(trace: string, role: 'client' | 'server'): Report {
-  const records = trace.split(/^(?=(?:Sent|Received) Record$)/m);
+  const records = trace.split(/^(?=(?:Sent|Received) (?:TLS )?Record$)/m);
   const sent = records.filter((record) => record.startsWith('Sent'));
   const received = records.filter((record) => record.startsWith('Received'));
   const [byClient, byServer] = role === 'client' ? [sent, received] : [received, sent];
