@@ -119,7 +119,6 @@ export function readBoolean(element: DerElement): boolean {
 /** An INTEGER between 0 and 2^31 - 1. */
 export function readSmallInteger(element: DerElement): number {
   const bytes = readUnsigned(element);
-  if (bytes.length > 4) fail('ERR_CERT_DECODE', 'an integer is too large');
   const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
   if (value > 0x7fff_ffff) fail('ERR_CERT_DECODE', 'an integer is too large');
   return value;

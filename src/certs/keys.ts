@@ -45,10 +45,10 @@ export function readPrivateKey(input: string | Uint8Array): PrivateKey {
   const der = typeof input === 'string' ? privateKeyBlock(input) : input;
   return refusing('private key', () => {
     const root = decodeDer(copyOf(der));
-    const [version, second] = root.children;
+    const [, second] = root.children;
     if (second?.tag === TAG.SEQUENCE) return readPkcs8(root);
     if (second?.tag === TAG.OCTET_STRING) return readEcPrivateKey(root, null);
-    if (second?.tag === TAG.INTEGER && version !== undefined) return checkRsa(readRsaPrivateKey(root));
+    if (second?.tag === TAG.INTEGER) return checkRsa(readRsaPrivateKey(root));
     return refuse('neither PKCS#8, SEC 1 nor PKCS#1');
   });
 }

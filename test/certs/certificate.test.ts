@@ -246,6 +246,23 @@ test('refusals of form, each beside what is accepted', () => {
   }
 });
 
+test('names of every form in a subjectAltName', () => {
+  const value = encodeSequence(
+    encodeText(0x82, 'a.example'),
+    encodeText(0x81, 'x@b.example'),
+    encodeElement(0x87, bytes('7f000001')),
+    encodeText(0x86, 'spiffe://c/d'),
+    encodeElement(0xa4, encodeSequence()),
+    encodeText(0x82, 'e.example'),
+  );
+  const der = withExtensions(LEAF, ROOT.key, () => [extension('2.5.29.17', value)]);
+  const names = decodeCertificate(der).extensions.subjectAltName;
+  assert.deepEqual(names?.dns, ['a.example', 'e.example']);
+  assert.deepEqual(names?.email, ['x@b.example']);
+  assert.deepEqual(names?.ip.map(hex), ['7f000001']);
+  assert.deepEqual(names?.others.map(hex), [`860c${Buffer.from('spiffe://c/d').toString('hex')}`, 'a4023000']);
+});
+
 test('critical extensions that are not understood are listed, others are not', () => {
   const der = withExtensions(LEAF, ROOT.key, (list) => [
     ...list,
@@ -398,7 +415,9 @@ test('names: RFC 5280 §7.1 equality, and nothing that would write to a terminal
   assert.equal(name(0x1e, Buffer.from('Example Inc', 'utf16le').swap16()).key, reference, 'BMPString');
   assert.notEqual(name(0x0c, 'ExampleInc').key, reference);
   assert.notEqual(name(0x0c, 'Example Inc', '2.5.4.10').key, reference, 'another attribute');
+  assert.equal(name(0x14, bytes('e9')).name, 'CN=é', 'TeletexString is read as Latin-1, as everyone writes it');
   assert.notEqual(name(0x04, 'Example Inc').key, reference, 'not text');
+  assert.equal(name(0x04, 'ab').name, 'CN=#04026162', 'RFC 4514 §2.4: what is not text is shown as its DER');
   // One value must not be able to imitate two.
   const two = decodeDistinguishedName(encodeDistinguishedName('CN=a, O=b')).key;
   assert.notEqual(name(0x0c, 'a",2.5.4.10="b').key, two);

@@ -49,6 +49,7 @@ const RULES: readonly [rule: string, bad: string, good: string][] = [
   ['§11.2.1: unused bits are zero', '03 02 01 01', '03 02 01 02'],
   ['§10.2: bit strings are primitive', '23 04 03 02 00 00', '03 02 00 00'],
   ['§10.2: octet strings are primitive', '24 03 04 01 00', '04 01 00'],
+  ['§10.2: strings are primitive, empty ones too', '24 00', '04 00'],
   ['§8.8.2: null is empty', '05 01 00', '05 00'],
   ['§8.19.1: an object identifier is not empty', '06 00', '06 01 2a'],
   ['§8.19.2: arcs are complete', '06 02 2a 86', '06 03 2a 86 48'],
@@ -56,6 +57,8 @@ const RULES: readonly [rule: string, bad: string, good: string][] = [
   ['sequences are constructed', '10 00', '30 00'],
   ['sets are constructed', '11 00', '31 00'],
   ['tag numbers below 31', '9f 1f 00', '9e 00'],
+  // Read as a low tag, the number would be the right length of what follows.
+  ['tag numbers below 31, 33 for one', `9f 21 20 ${'00'.repeat(32)}`, `9e 20 ${'00'.repeat(32)}`],
 ];
 
 test('each rule of DER is kept: the bad encoding is refused, its neighbour is not', (t) => {
@@ -136,7 +139,12 @@ test('fields are taken in order, optional ones by their tag, and none may be lef
   const element = decodeDer(bytes('30 06 02 01 05 01 01 ff'));
   const fields = fieldsOf(element);
   assert.equal(fields.optional(0x01), null);
-  assert.equal(readSmallInteger(fields.next()), 5);
+  assert.equal(
+    codeOf(() => fieldsOf(element).next(0x01)),
+    'ERR_CERT_DECODE',
+    'another tag',
+  );
+  assert.equal(readSmallInteger(fields.next(0x02)), 5);
   assert.equal(
     codeOf(() => fields.end()),
     'ERR_CERT_DECODE',
@@ -203,6 +211,8 @@ test('object identifiers, large arcs among them', () => {
     '1.39',
     '2.999.3',
     '2.25.329800735698586629295641978511506172918',
+    '2.9007199254740993',
+    '2.18446744073709551616.1',
     '1.3.9007199254740991',
     '1.3.9007199254740993',
   ]) {

@@ -11,10 +11,17 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeCertificate } from '../../src/certs/certificate.ts';
 import { encodeNull } from '../../src/certs/der-encode.ts';
-import { createAuthority, generatePrivateKey, issueCertificate, KEY_KINDS } from '../../src/certs/issue.ts';
+import {
+  createAuthority,
+  generatePrivateKey,
+  issueCertificate,
+  KEY_KINDS,
+  signatureAlgorithmFor,
+} from '../../src/certs/issue.ts';
 import { encodePem } from '../../src/certs/pem.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { TlsConfigError } from '../../src/errors/errors.ts';
+import { scripted, seeded } from '../crypto/randomness.ts';
 import { hasTool } from '../peers.ts';
 import { type Entity, forge, intermediate, NOW, random, root, server } from './forge.ts';
 
@@ -107,6 +114,38 @@ test('an authority has a serial number of its own, and signs with the hash of it
   assert.equal(two.certificate.validity.notAfter.getTime(), NOW.getTime() + 2 * 86_400_000);
   assert.equal(two.certificate.validity.notBefore.getTime(), NOW.getTime() - 3_600_000);
   assert.deepEqual(one.certificate.extensions.basicConstraints, { ca: true, pathLength: null });
+});
+
+test('signature algorithms follow from the key', () => {
+  const of = (kind: (typeof KEY_KINDS)[number], hash?: 'sha384') =>
+    signatureAlgorithmFor(generatePrivateKey(kind, random), hash);
+  assert.deepEqual(of('p256'), { kind: 'ecdsa', hash: 'sha256' });
+  assert.deepEqual(of('p384'), { kind: 'ecdsa', hash: 'sha384' });
+  assert.deepEqual(of('p521'), { kind: 'ecdsa', hash: 'sha512' });
+  assert.deepEqual(of('p521', 'sha384'), { kind: 'ecdsa', hash: 'sha384' });
+  assert.deepEqual(of('ed25519'), { kind: 'ed25519' });
+  assert.deepEqual(of('rsa2048', 'sha384'), { kind: 'rsa-pkcs1', hash: 'sha384' });
+  assert.deepEqual(of('rsa-pss2048', 'sha384'), { kind: 'rsa-pss', hash: 'sha384', saltLength: 48 });
+});
+
+test('private scalars are drawn from all of their range, mostly at the first draw', () => {
+  const top = (kind: 'p256' | 'p384' | 'p521') =>
+    Array.from({ length: 40 }, (_, i) => {
+      const source = seeded(`${kind} ${i}`);
+      const key = generatePrivateKey(kind, source);
+      assert.ok(key.kind === 'ec' && source.drawn.length <= 3, `${source.drawn.length} draws`);
+      return key.scalar[0] ?? 0;
+    });
+  for (const kind of ['p256', 'p384'] as const) assert.ok(new Set(top(kind)).size > 20, kind);
+  assert.deepEqual(new Set(top('p521')), new Set([0, 1]));
+
+  // Zero and what is not below the order are drawn again.
+  const [zero, above, one] = [new Uint8Array(32), new Uint8Array(32).fill(0xff), new Uint8Array(32).fill(1)];
+  assert.deepEqual(generatePrivateKey('p256', scripted(zero, above, one)), {
+    kind: 'ec',
+    curve: 'secp256r1',
+    scalar: one,
+  });
 });
 
 test('names that cannot be written are refused', () => {

@@ -217,6 +217,11 @@ test('refusals, each beside what is read', () => {
     ['PKCS#8, EC', true, pkcs8(ecAlgorithm, sec1(one))],
     ['PKCS#8, EC, curve said twice', true, pkcs8(ecAlgorithm, sec1(one, curve(p256)))],
     ['PKCS#8, EC, two curves', false, pkcs8(ecAlgorithm, sec1(one, curve(encodeOid('1.3.132.0.34'))))],
+    [
+      'PKCS#8, EC, an inner curve that is not supported',
+      false,
+      pkcs8(ecAlgorithm, sec1(one, curve(encodeOid('1.3.132.0.10')))),
+    ],
     ['PKCS#8, EC without a curve', false, pkcs8(encodeSequence(encodeOid('1.2.840.10045.2.1')), sec1(one))],
     ['PKCS#8 of version 2', false, pkcs8(ecAlgorithm, sec1(one), 2)],
     ['PKCS#8, an unknown algorithm', false, pkcs8(encodeSequence(encodeOid('1.3.101.113')), encodeOctets(one))],
@@ -256,6 +261,9 @@ test('refusals, each beside what is read', () => {
       what,
     );
   }
+  const encrypted = encodePem('ENCRYPTED PRIVATE KEY', encodePrivateKey(rsaKey));
+  assert.throws(() => readPrivateKey(encrypted), /is encrypted/);
+  assert.throws(() => readPrivateKey(encodePem('X', encodePrivateKey(rsaKey))), /no PRIVATE KEY/);
   assert.equal(
     configCode(() => readPrivateKey('no PEM')),
     'ERR_CONFIG_PEM',
