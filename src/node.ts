@@ -4,6 +4,6 @@
  * @module
  */
 export { bundledTrust } from './adapters/node-roots.ts';
-export { type StreamOptions, TlsStream } from './adapters/node-stream.ts';
+export { type EarlyDataStatus, type StreamOptions, TlsStream } from './adapters/node-stream.ts';
 export { type AcceptOptions, accept, type ConnectOptions, connect, createServer } from './adapters/node-tls.ts';
 export type { AsyncDeciders } from './adapters/pump.ts';

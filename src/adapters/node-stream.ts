@@ -18,6 +18,16 @@ export interface StreamOptions extends PumpOptions {
   readonly handshakeTimeout?: number | undefined;
 }
 
+export interface EarlyDataOptions {
+  /** Client: see `connect`. */
+  readonly earlyData?: Uint8Array | undefined;
+  /** Server: see `accept`. */
+  readonly onEarlyData?: ((data: Buffer, stream: TlsStream) => void) | undefined;
+}
+
+/** What became of early data; 'not-sent': no session allowed that much. */
+export type EarlyDataStatus = 'accepted' | 'rejected' | 'not-sent';
+
 type ConnectionInfo = NonNullable<TlsConnection['info']>;
 
 /** Milliseconds that a socket is still read, and what comes thrown away, so that no reset overtakes our last alert. */
@@ -28,8 +38,8 @@ const LINGER = 1000;
  *
  * Besides those of a Duplex it emits `secureConnect` when the handshake is done (both roles), `keylog` with each line of the
  * key log if the config says so (a Buffer that ends in a newline), `session` with each session that a client may offer to the
- * same server later, and `alert` with the name of each alert that came from the peer. Where a server's config admits early
- * data, it is the first that is read (`info.earlyDataAccepted`), and may be a replay. An `error` is a {@link TlsError}, or the transport's own.
+ * same server later, `earlyData` with an {@link EarlyDataStatus} before `secureConnect` where there was any, and `alert` with the
+ * name of each alert that came from the peer. An `error` is a {@link TlsError}, or the transport's own.
  */
 export class TlsStream extends Duplex {
   /** The connection, to be looked at and for its exporters. Calls that return a step are the stream's own to make. */
@@ -41,12 +51,14 @@ export class TlsStream extends Duplex {
   #started = false;
   #peerEnded = false;
   #peerAlert: AlertName | null = null;
+  #earlyDataStatus: EarlyDataStatus | null = null;
 
   /** @internal */
-  constructor(connection: TlsConnection, socket: Duplex, options: StreamOptions) {
+  constructor(connection: TlsConnection, socket: Duplex, options: StreamOptions & EarlyDataOptions) {
     super({ allowHalfOpen: true });
     this.connection = connection;
     this.socket = socket;
+    const { earlyData, onEarlyData } = options;
     this.#pump = createPump(
       connection,
       {
@@ -65,6 +77,13 @@ export class TlsStream extends Duplex {
           this.emit('secureConnect');
         },
         data: (bytes) => this.push(bytes),
+        earlyData: (bytes) => {
+          if (onEarlyData !== undefined)
+            return onEarlyData(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), this);
+          // A config from `chooseConfig` that nobody could check before.
+          const detail = 'early data, and no onEarlyData';
+          this.#pump.abort(new TlsError('ERR_TLS_DECIDER', { detail, origin: 'own' }));
+        },
         ended: () => this.#endRead(),
         failed: (error) => this.destroy(error),
         other: (event) => this.#report(event),
@@ -75,7 +94,7 @@ export class TlsStream extends Duplex {
     if (timeout > 0) {
       this.#timer = setTimeout(() => this.#pump.abort(new TlsError('ERR_TLS_HANDSHAKE_TIMEOUT')), timeout);
     }
-    this.#attach();
+    this.#attach(earlyData);
   }
 
   /** What was negotiated; null until `secureConnect`. */
@@ -97,6 +116,11 @@ export class TlsStream extends Duplex {
   /** The last alert that came from the peer, close_notify apart; null if none did. */
   get peerAlert(): AlertName | null {
     return this.#peerAlert;
+  }
+
+  /** What became of early data: of what a client had to send, of what a server was sent; null: there was none, or it is not known yet. */
+  get earlyDataStatus(): EarlyDataStatus | null {
+    return this.#earlyDataStatus;
   }
 
   /** RFC 9846 §4.7.3: new keys for what is written, and with `requestPeer` for what is read. Throws until established. */
@@ -131,7 +155,7 @@ export class TlsStream extends Duplex {
     callback(error);
   }
 
-  #attach(): void {
+  #attach(earlyData: Uint8Array | undefined): void {
     const { socket } = this;
     const start = (): void => {
       if (this.destroyed) return;
@@ -140,12 +164,26 @@ export class TlsStream extends Duplex {
       socket.on('end', () => this.#pump.ended());
       socket.on('drain', () => this.#pump.drained());
       this.#pump.start();
+      if (earlyData !== undefined && earlyData.length > 0) this.#sendEarly(earlyData);
     };
     socket.on('error', (error: Error) => this.#lose(error));
     socket.on('close', () => this.#lose(null));
     if ('connecting' in socket && socket.connecting) socket.once('connect', start);
     // So that whoever made the stream can listen to it first.
     else process.nextTick(start);
+  }
+
+  /** RFC 9846 §4.3.10: right behind the ClientHello; all of it, or nothing where no session allows that much. */
+  #sendEarly(data: Uint8Array): void {
+    if (this.connection.earlyDataCapacity < data.length) this.#settleEarlyData('not-sent');
+    else this.#pump.apply(this.connection.writeEarlyData(data));
+  }
+
+  #settleEarlyData(status: EarlyDataStatus): void {
+    // Early data offered in the ClientHello, of which there then was none, is still answered.
+    if (this.#earlyDataStatus !== null) return;
+    this.#earlyDataStatus = status;
+    this.emit('earlyData', status);
   }
 
   #endRead(): void {
@@ -156,6 +194,7 @@ export class TlsStream extends Duplex {
   #report(event: TlsEvent): void {
     if (event.type === 'key-log') this.emit('keylog', Buffer.from(`${event.line}\n`, 'latin1'));
     if (event.type === 'session') this.emit('session', event.session);
+    if (event.type === 'early-data') this.#settleEarlyData(event.status);
     if (event.type !== 'alert' || event.from !== 'peer' || event.description === 'close_notify') return;
     this.#peerAlert = event.description;
     this.emit('alert', event.description);

@@ -17,6 +17,7 @@ import {
   createClient,
   createServer as createServerConnection,
 } from '../connection/connection.ts';
+import { TlsConfigError } from '../errors/errors.ts';
 import { bundledTrust } from './node-roots.ts';
 import { type StreamOptions, TlsStream } from './node-stream.ts';
 import type { AsyncDeciders } from './pump.ts';
@@ -34,6 +35,12 @@ interface Destination {
   readonly sni?: string | false | undefined;
   /** Sessions from `session` events of earlier streams to the same name, and keys from elsewhere; most preferred first. */
   readonly sessions?: ClientConnectionTarget['sessions'];
+  /**
+   * Sent right behind the ClientHello where the first usable session allows that much (RFC 9846 §4.3.10), and never again: with
+   * 'rejected' or 'not-sent' in the `earlyData` event it is for the owner to write it. Whoever sees it on its way can send it to
+   * the server again and again: only for what does no harm when it is done twice. It has no forward secrecy either.
+   */
+  readonly earlyData?: Uint8Array | undefined;
   /** A stream to speak TLS over, instead of a connection to `host` and `port`. It ends with the TLS stream. */
   readonly socket?: Duplex | undefined;
 }
@@ -48,7 +55,19 @@ export type ConnectOptions = Destination &
 
 /** A config made by `defineServerConfig`, or its options; without credentials, `onQuestion.chooseConfig` gives a config. */
 export type AcceptOptions = StreamOptions &
+  EarlyDataDelivery &
   ({ readonly config: ServerConfig } | ({ readonly config?: undefined } & ServerOptions));
+
+interface EarlyDataDelivery {
+  /**
+   * Takes early data (RFC 9846 §4.3.10), before `secureConnect`; nothing of it is ever read from the stream. Needed where the
+   * config's `earlyData` is not 0.
+   *
+   * It may be a replay: an attacker can send a client's early data again, to another server that opens the same tickets, or to
+   * this one after a restart that has lost its `antiReplay` store. Do with it only what does no harm when it is done twice.
+   */
+  readonly onEarlyData?: ((data: Buffer, stream: TlsStream) => void) | undefined;
+}
 
 const SERVER_HANDSHAKE_TIMEOUT = 120_000;
 
@@ -69,6 +88,7 @@ export function connect(options: ConnectOptions): TlsStream {
     servername,
     sni,
     sessions,
+    earlyData,
     socket,
     acceptTruncation,
     handshakeTimeout,
@@ -76,13 +96,14 @@ export function connect(options: ConnectOptions): TlsStream {
   } = options;
   const { onQuestion } = options;
   const config = rest.config ?? clientConfigOf(rest, onQuestion);
-  // What is written to a stream is never early data: nobody would know that it can be replayed (RFC 9846 §8).
-  const target = { name: servername ?? host, sni, alpn: rest.alpn, sessions, earlyData: false };
+  // What is written to the stream is never early data: nobody would know that it can be replayed (RFC 9846 §8).
+  const early = earlyData !== undefined && earlyData.length > 0;
+  const target = { name: servername ?? host, sni, alpn: rest.alpn, sessions, earlyData: early };
   const connection = createClient(config, target);
   if (socket === undefined && port === undefined) throw new TypeError('connect needs a port or a socket');
 
   const transport = socket ?? netConnect({ host, port: port ?? 0, allowHalfOpen: true, noDelay: true });
-  return new TlsStream(connection, transport, { acceptTruncation, handshakeTimeout, onQuestion });
+  return new TlsStream(connection, transport, { acceptTruncation, handshakeTimeout, onQuestion, earlyData });
 }
 
 /**
@@ -132,10 +153,11 @@ export function createServer(
 function acceptWith(
   socket: Duplex,
   config: Parameters<typeof createServerConnection>[0],
-  options: StreamOptions,
+  options: StreamOptions & EarlyDataDelivery,
 ): TlsStream {
-  const { acceptTruncation, onQuestion, handshakeTimeout = SERVER_HANDSHAKE_TIMEOUT } = options;
-  return new TlsStream(createServerConnection(config), socket, { acceptTruncation, onQuestion, handshakeTimeout });
+  const { acceptTruncation, onQuestion, onEarlyData, handshakeTimeout = SERVER_HANDSHAKE_TIMEOUT } = options;
+  const connection = createServerConnection(config);
+  return new TlsStream(connection, socket, { acceptTruncation, onQuestion, onEarlyData, handshakeTimeout });
 }
 
 function clientConfigOf(options: ClientOptions & StreamOptions, onQuestion: AsyncDeciders | undefined): ClientConfig {
@@ -146,8 +168,12 @@ function clientConfigOf(options: ClientOptions & StreamOptions, onQuestion: Asyn
 }
 
 function serverConfigOf(options: AcceptOptions): Parameters<typeof createServerConnection>[0] {
+  const { onEarlyData, onQuestion } = options;
+  const { earlyData = 0 } = options.config ?? options;
+  // Early data that nobody takes would be lost, and early data among the other would be taken for it.
+  if (earlyData > 0 && onEarlyData === undefined) throw new TlsConfigError('ERR_CONFIG', 'earlyData needs onEarlyData');
   if (options.config !== undefined) return options.config;
-  const { acceptTruncation, handshakeTimeout, onQuestion, config, ...tls } = options;
+  const { acceptTruncation, handshakeTimeout, onQuestion: _, onEarlyData: __, config, ...tls } = options;
   // Nothing to serve with before the question is answered.
   if (tls.credentials === undefined && onQuestion?.chooseConfig !== undefined) return tls;
   return defineServerConfig({ ...tls, decide: askingFor(onQuestion, tls.decide) });

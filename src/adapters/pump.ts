@@ -27,6 +27,8 @@ export interface Owner {
   established(info: NonNullable<TlsConnection['info']>): void;
   /** False: enough for now; the owner calls `Pump.wanted` when it wants more. */
   data(bytes: Uint8Array<ArrayBuffer>): boolean;
+  /** Server: what came before the handshake was done, which may be a replay (RFC 9846 §8). Bounded by what tickets allow. */
+  earlyData(bytes: Uint8Array<ArrayBuffer>): void;
   /** The peer writes nothing more. */
   ended(): void;
   /** The connection is over. The alert, if any, was sent, and the transport finished. Called at most once. */
@@ -179,7 +181,8 @@ export function createPump(
         owner.established(event.info);
         break;
       case 'data':
-        if (!owner.data(event.data)) ownerFull = true;
+        if (event.early) owner.earlyData(event.data);
+        else if (!owner.data(event.data)) ownerFull = true;
         break;
       case 'question':
         void answer(event.question);

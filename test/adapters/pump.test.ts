@@ -37,6 +37,7 @@ function createSide(connection: TlsConnection, options: PumpOptions = {}): Side 
       side.received.push(bytes);
       return side.wants;
     },
+    earlyData: (bytes) => log.push(`early data ${bytes.length}`),
     ended: () => log.push('ended'),
     failed: (error) => {
       log.push(`failed ${error.code}`);
