@@ -8,7 +8,13 @@ import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider, PrivateKey, PublicKey } from '../crypto/provider.ts';
 import { keyOf, schemesFor } from '../crypto/signer.ts';
 import { TlsConfigError, TlsError } from '../errors/errors.ts';
-import { SIGNATURE_SCHEMES, type SignatureScheme, type SignatureSchemeName } from '../params/algorithms.ts';
+import {
+  type HashName,
+  SIGNATURE_SCHEMES,
+  type SignatureAlgorithm,
+  type SignatureScheme,
+  type SignatureSchemeName,
+} from '../params/algorithms.ts';
 import { type Certificate, decodeCertificate, isSelfIssued, sameBytes } from './certificate.ts';
 import { copyOf } from './der.ts';
 import { encodePublicKey, readPrivateKey } from './keys.ts';
@@ -153,10 +159,14 @@ function isVerifiable(chain: readonly Certificate[], index: number, schemes: rea
     (scheme) =>
       schemes.includes(scheme.code) &&
       scheme.algorithm.kind === algorithm.kind &&
-      (algorithm.kind === 'ed25519' ||
-        (scheme.algorithm.kind !== 'ed25519' && scheme.algorithm.hash === algorithm.hash)) &&
+      hashOf(scheme.algorithm) === hashOf(algorithm) &&
       (issuerKey === null || scheme.key === keyOf(issuerKey)),
   );
+}
+
+/** Null for EdDSA, whose hash is part of the algorithm. */
+function hashOf(algorithm: SignatureAlgorithm): HashName | null {
+  return 'hash' in algorithm ? algorithm.hash : null;
 }
 
 /** §4.3.4: some certificate of the chain is issued by a listed authority. */

@@ -32,7 +32,7 @@ import { FIELD_LENGTH } from './public-key.ts';
 import { generateRsaKey } from './rsa-key.ts';
 import { encodeSignatureAlgorithm } from './signature-algorithm.ts';
 
-export const KEY_KINDS = ['p256', 'p384', 'p521', 'ed25519', 'rsa2048', 'rsa-pss2048'] as const;
+export const KEY_KINDS = ['p256', 'p384', 'p521', 'ed25519', 'ed448', 'rsa2048', 'rsa-pss2048'] as const;
 
 export type KeyKind = (typeof KEY_KINDS)[number];
 
@@ -47,6 +47,8 @@ export function generatePrivateKey(kind: KeyKind, random: Random): PrivateKey {
       return generateEcKey('secp521r1', random);
     case 'ed25519':
       return { kind: 'ed25519', seed: copyOf(random(32)) };
+    case 'ed448':
+      return { kind: 'ed448', seed: copyOf(random(57)) };
     case 'rsa2048':
       return generateRsaKey(2048, false, random);
     case 'rsa-pss2048':
@@ -81,7 +83,7 @@ export interface IssueInput {
   readonly serial?: Uint8Array | undefined;
   readonly random: Random;
   readonly crypto?: CryptoProvider | undefined;
-  /** Default: the hash as strong as the key. Not for Ed25519. */
+  /** Default: the hash as strong as the key. Not for Ed25519 and Ed448. */
   readonly signatureHash?: HashName | undefined;
   /** Default: keyCertSign and cRLSign for an authority, else digitalSignature. Null: none written. */
   readonly keyUsage?: readonly KeyUsageName[] | null | undefined;
@@ -156,7 +158,8 @@ export function validityFrom(now: Date, days: number): { readonly notBefore: Dat
 export function signatureAlgorithmFor(key: PrivateKey, hash?: HashName): SignatureAlgorithm {
   switch (key.kind) {
     case 'ed25519':
-      return { kind: 'ed25519' };
+    case 'ed448':
+      return { kind: key.kind };
     case 'ec':
       return { kind: 'ecdsa', hash: hash ?? CURVE_HASH[key.curve] };
     case 'rsa': {

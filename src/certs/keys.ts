@@ -4,7 +4,7 @@
  * A private key is checked to be consistent when it is read: a damaged RSA key would give its factors away with its first
  * signature.
  *
- * @see RFC 5958 (PKCS#8), RFC 5915 (EC), RFC 8017 Appendix A.1.2 (RSA), RFC 8410 §7 (Ed25519), RFC 5280 §4.1.2.7
+ * @see RFC 5958 (PKCS#8), RFC 5915 (EC), RFC 8017 Appendix A.1.2 (RSA), RFC 8410 §7 (Ed25519, Ed448), RFC 5280 §4.1.2.7
  * @module
  */
 import type { PrivateKey, PublicKey } from '../crypto/provider.ts';
@@ -78,6 +78,7 @@ export function publicKeyBits(key: PublicKey): Uint8Array {
     case 'ec':
       return key.point;
     case 'ed25519':
+    case 'ed448':
       return key.key;
     case 'rsa':
       return encodeSequence(encodeUnsigned(key.modulus), encodeUnsigned(key.exponent));
@@ -122,7 +123,9 @@ function readPkcs8(root: DerElement): PrivateKey {
     case KEY_OID.ec:
       return readEcPrivateKey(body, readCurve(parameters) ?? refuse('a curve that is not supported'));
     case KEY_OID.ed25519:
-      return readEd25519(body, parameters);
+      return { kind: 'ed25519', seed: readSeed(body, parameters, 32) };
+    case KEY_OID.ed448:
+      return { kind: 'ed448', seed: readSeed(body, parameters, 57) };
     case KEY_OID.rsa:
       return checkRsa(readRsaPrivateKey(body));
     case KEY_OID.rsaPss: {
@@ -158,11 +161,11 @@ function readEcPrivateKey(root: DerElement, outerCurve: CurveName | null): Priva
   return { kind: 'ec', curve, scalar: padded };
 }
 
-function readEd25519(body: DerElement, parameters: DerElement | null): PrivateKey {
+function readSeed(body: DerElement, parameters: DerElement | null, length: number): Uint8Array {
   // RFC 8410 §7: CurvePrivateKey is an OCTET STRING inside the OCTET STRING.
   const seed = readOctets(body);
-  if (parameters !== null || seed.length !== 32) refuse('an Ed25519 key of another length');
-  return { kind: 'ed25519', seed: seed.slice() };
+  if (parameters !== null || seed.length !== length) refuse('an Ed25519 or Ed448 key of another length');
+  return seed.slice();
 }
 
 function readRsaPrivateKey(root: DerElement): RsaPrivateKey {
@@ -214,6 +217,7 @@ function encodePrivateFields(key: PrivateKey): Uint8Array {
     case 'ec':
       return encodeSequence(encodeUnsigned(1), encodeOctets(key.scalar));
     case 'ed25519':
+    case 'ed448':
       return encodeOctets(key.seed);
     case 'rsa': {
       const { modulus, exponent, privateExponent, prime1, prime2, exponent1, exponent2, coefficient } = key;
@@ -228,7 +232,8 @@ function encodeKeyAlgorithm(key: PrivateKey | PublicKey): Uint8Array {
     case 'ec':
       return encodeSequence(encodeOid(KEY_OID.ec), encodeOid(CURVE_OID[key.curve]));
     case 'ed25519':
-      return encodeSequence(encodeOid(KEY_OID.ed25519));
+    case 'ed448':
+      return encodeSequence(encodeOid(KEY_OID[key.kind]));
     case 'rsa': {
       if (!key.pss) return encodeSequence(encodeOid(KEY_OID.rsa), encodeNull());
       const parameters = key.pssParameters === undefined ? [] : [encodePssParameters(key.pssParameters)];

@@ -31,6 +31,7 @@ export const KEY_OID = {
   rsa: '1.2.840.113549.1.1.1',
   rsaPss: '1.2.840.113549.1.1.10',
   ed25519: '1.3.101.112',
+  ed448: '1.3.101.113',
 } as const;
 
 export const CURVE_OID = {

@@ -4,7 +4,7 @@
  * A key of a kind that is not supported is null and refused where it is used; a supported kind that is malformed does not
  * decode.
  *
- * @see RFC 5280 §4.1.2.7, RFC 3279 §2.3.1 (RSA), RFC 4055 §1.2 (RSASSA-PSS), RFC 5480 §2 (EC), RFC 8410 §4 (Ed25519)
+ * @see RFC 5280 §4.1.2.7, RFC 3279 §2.3.1 (RSA), RFC 4055 §1.2 (RSASSA-PSS), RFC 5480 §2 (EC), RFC 8410 §4 (Ed25519, Ed448)
  * @module
  */
 import type { PublicKey } from '../crypto/provider.ts';
@@ -53,6 +53,9 @@ function keyOf({ oid, parameters }: AlgorithmIdentifier, bits: Uint8Array): Publ
       // RFC 8410 §3: the parameters are absent.
       if (parameters !== null || bits.length !== 32) fail('ERR_CERT_DECODE', 'an Ed25519 key');
       return Object.freeze({ kind: 'ed25519', key: bits });
+    case KEY_OID.ed448:
+      if (parameters !== null || bits.length !== 57) fail('ERR_CERT_DECODE', 'an Ed448 key');
+      return Object.freeze({ kind: 'ed448', key: bits });
     case KEY_OID.rsa:
       // RFC 3279 §2.3.1: the parameters are NULL.
       if (parameters?.tag !== TAG.NULL) fail('ERR_CERT_DECODE', 'parameters of an RSA key');

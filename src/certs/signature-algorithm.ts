@@ -3,7 +3,7 @@
  *
  * An algorithm that is not known, or has parameters that are not, is null: the certificate can be shown but not verified.
  *
- * @see RFC 4055 §3.1, §5 (RSA), RFC 5758 §3.2 (ECDSA), RFC 8410 §3 (Ed25519)
+ * @see RFC 4055 §3.1, §5 (RSA), RFC 5758 §3.2 (ECDSA), RFC 8410 §3 (Ed25519, Ed448)
  * @module
  */
 import type { HashName, SignatureAlgorithm } from '../params/algorithms.ts';
@@ -29,6 +29,7 @@ export function readAlgorithmIdentifier(element: DerElement): AlgorithmIdentifie
 export function signatureAlgorithmOf({ oid, parameters }: AlgorithmIdentifier): SignatureAlgorithm | null {
   // RFC 8410 §3, RFC 5758 §3.2: the parameters are absent.
   if (oid === KEY_OID.ed25519) return parameters === null ? { kind: 'ed25519' } : null;
+  if (oid === KEY_OID.ed448) return parameters === null ? { kind: 'ed448' } : null;
   const ecdsa = hashOf(ECDSA_OID, oid);
   if (ecdsa !== null) return parameters === null ? { kind: 'ecdsa', hash: ecdsa } : null;
 
@@ -67,7 +68,8 @@ export function readPssParameters(element: DerElement): { hash: HashName; saltLe
 export function encodeSignatureAlgorithm(algorithm: SignatureAlgorithm): Uint8Array {
   switch (algorithm.kind) {
     case 'ed25519':
-      return encodeSequence(encodeOid(KEY_OID.ed25519));
+    case 'ed448':
+      return encodeSequence(encodeOid(KEY_OID[algorithm.kind]));
     case 'ecdsa':
       return encodeSequence(encodeOid(ECDSA_OID[algorithm.hash]));
     case 'rsa-pkcs1':

@@ -274,7 +274,7 @@ function defineCommon(options: Internal<CommonOptions>): CommonConfig {
   if (!['TLS 1.2', 'TLS 1.3'].includes(options.minVersion ?? 'TLS 1.3')) refuse('minVersion is TLS 1.2 or TLS 1.3');
   const groups =
     options.groups === undefined
-      ? NAMED_GROUPS.filter(({ name }) => crypto.groups.includes(name))
+      ? NAMED_GROUPS.filter(({ name, byDefault }) => byDefault && crypto.groups.includes(name))
       : pick('groups', NAMED_GROUPS, options.groups);
   for (const { name } of groups) {
     if (!crypto.groups.includes(name)) refuse(`the provider ${crypto.name} has no group ${name}`);
@@ -342,8 +342,8 @@ export function defineAlpn(names: readonly string[] | undefined): readonly strin
 }
 
 function defaultCipherSuites(crypto: CryptoProvider): readonly CipherSuite13[] {
-  if (!crypto.prefersChaCha20) return [...CIPHER_SUITES];
-  return [...CIPHER_SUITES].sort((a, b) => rank(a) - rank(b));
+  const suites = CIPHER_SUITES.filter(({ byDefault }) => byDefault);
+  return crypto.prefersChaCha20 ? suites.sort((a, b) => rank(a) - rank(b)) : suites;
 
   function rank(suite: CipherSuite13): number {
     return suite.aead === 'chacha20-poly1305' ? 0 : 1;

@@ -66,7 +66,8 @@ export interface KeyExchange {
 /** A public key as a SubjectPublicKeyInfo holds it. Integers are unsigned big-endian without leading zeros. */
 export type PublicKey =
   | { readonly kind: 'ec'; readonly curve: CurveName /** Uncompressed SEC1 point. */; readonly point: Uint8Array }
-  | { readonly kind: 'ed25519'; readonly key: Uint8Array }
+  | { readonly kind: 'ed25519' /** 32 bytes. */; readonly key: Uint8Array }
+  | { readonly kind: 'ed448' /** 57 bytes. */; readonly key: Uint8Array }
   | {
       readonly kind: 'rsa';
       readonly modulus: Uint8Array;
@@ -84,7 +85,8 @@ export type PrivateKey =
       readonly curve: CurveName /** Big-endian, as long as the field. */;
       readonly scalar: Uint8Array;
     }
-  | { readonly kind: 'ed25519'; readonly seed: Uint8Array }
+  | { readonly kind: 'ed25519' /** 32 bytes. */; readonly seed: Uint8Array }
+  | { readonly kind: 'ed448' /** 57 bytes. */; readonly seed: Uint8Array }
   | {
       readonly kind: 'rsa';
       readonly pss: boolean;

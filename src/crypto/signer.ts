@@ -20,7 +20,8 @@ export function keyOf(key: PublicKey | PrivateKey): SchemeKey {
     case 'ec':
       return key.curve;
     case 'ed25519':
-      return 'ed25519';
+    case 'ed448':
+      return key.kind;
     case 'rsa':
       return key.pss ? 'rsa-pss' : 'rsa';
   }
@@ -37,7 +38,7 @@ export function schemesFor(key: PublicKey): readonly SignatureScheme[] {
 /** Overwrites the secret fields of a key that is not used again. */
 export function wipePrivateKey(key: PrivateKey): void {
   if (key.kind === 'ec') wipe(key.scalar);
-  else if (key.kind === 'ed25519') wipe(key.seed);
+  else if (key.kind !== 'rsa') wipe(key.seed);
   else wipe(key.privateExponent, key.prime1, key.prime2, key.exponent1, key.exponent2, key.coefficient);
 }
 

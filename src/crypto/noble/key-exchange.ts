@@ -1,20 +1,22 @@
 /**
- * The key exchange groups: X25519, ECDH on the NIST curves, and the hybrid X25519MLKEM768.
+ * The key exchange groups: X25519, X448 and ECDH on the NIST curves here, and the hybrids made of them in hybrid.ts.
  *
  * Ephemeral private keys are what `random` returns, without any derivation, so that published handshakes can be run again.
  *
- * @see RFC 9846 §4.3.8.2 (ECDHE parameters), §7.4.2 (ECDHE shared secret); RFC 7748; draft-ietf-tls-ecdhe-mlkem §4; FIPS 203
+ * @see RFC 9846 §4.3.8.2 (ECDHE parameters), §7.4.2 (ECDHE shared secret); RFC 7748 §5, §6
  * @module
  */
+import type { MontgomeryECDH } from '@noble/curves/abstract/montgomery.js';
+import { x448 as x448Ladder } from '@noble/curves/ed448.js';
 import { x25519 as x25519Ladder } from '@noble/curves/ed25519.js';
 import { bytesToNumberBE } from '@noble/curves/utils.js';
-import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 import { fail, TlsUsageError } from '../../errors/errors.ts';
 import type { CurveName, GroupName } from '../../params/algorithms.ts';
 import type { KeyExchange, Random } from '../provider.ts';
 import { isAllZero, wipe } from '../secret.ts';
-import { type NistCurve, nistCurve, x25519PublicKey } from './curves.ts';
+import { type NistCurve, nistCurve, x448PublicKey, x25519PublicKey } from './curves.ts';
 import { draw } from './draw.ts';
+import { hybrid } from './hybrid.ts';
 
 /** Throws TlsUsageError for a group that is not one of these. */
 export function keyExchangeOf(group: GroupName): KeyExchange {
@@ -23,20 +25,18 @@ export function keyExchangeOf(group: GroupName): KeyExchange {
   return exchange;
 }
 
-const X25519_LENGTH = 32;
-
-const X25519: KeyExchange = diffieHellman({
-  // RFC 7748 §6.1: 32 random bytes; clamping is part of the function.
-  privateKey: (random) => draw(random, X25519_LENGTH),
-  publicKey: x25519PublicKey,
-  sharedSecret: x25519SharedSecret,
-});
+const X25519 = montgomery(x25519Ladder, 32, x25519PublicKey);
+const P256 = ecdh('secp256r1');
+const P384 = ecdh('secp384r1');
 
 const KEY_EXCHANGES: Readonly<Record<GroupName, KeyExchange>> = {
-  X25519MLKEM768: hybrid(),
+  X25519MLKEM768: hybrid('X25519MLKEM768', X25519),
+  SecP256r1MLKEM768: hybrid('SecP256r1MLKEM768', P256),
+  SecP384r1MLKEM1024: hybrid('SecP384r1MLKEM1024', P384),
   x25519: X25519,
-  secp256r1: ecdh('secp256r1'),
-  secp384r1: ecdh('secp384r1'),
+  x448: montgomery(x448Ladder, 56, x448PublicKey),
+  secp256r1: P256,
+  secp384r1: P384,
   secp521r1: ecdh('secp521r1'),
 };
 
@@ -78,19 +78,32 @@ function diffieHellman(group: DiffieHellman): KeyExchange {
   };
 }
 
-function x25519SharedSecret(privateKey: Uint8Array, peerShare: Uint8Array): Uint8Array {
-  // §4.3.8.2: the share is the 32 bytes of RFC 7748's function; every such string is a coordinate.
-  if (peerShare.length !== X25519_LENGTH) badShare(`${peerShare.length} bytes, not ${X25519_LENGTH}`);
+/** X25519 or X448: keys, shares and secrets of `length` bytes. */
+function montgomery(
+  ladder: MontgomeryECDH,
+  length: number,
+  publicKey: (privateKey: Uint8Array) => Uint8Array,
+): KeyExchange {
+  return diffieHellman({
+    // RFC 7748 §6: that many random bytes; clamping is part of the function.
+    privateKey: (random) => draw(random, length),
+    publicKey,
 
-  // §7.4.2: a secret of all zero bytes ends the handshake. noble refuses the points of small order, which give it.
-  let secret: Uint8Array;
-  try {
-    secret = x25519Ladder.getSharedSecret(privateKey, peerShare);
-  } catch {
-    return fail('ERR_TLS_WEAK_SHARED_SECRET');
-  }
-  if (isAllZero(secret)) fail('ERR_TLS_WEAK_SHARED_SECRET');
-  return secret;
+    sharedSecret(privateKey, peerShare) {
+      // §4.3.8.2: the share is the bytes of RFC 7748's function; every string of that length is a coordinate.
+      if (peerShare.length !== length) badShare(`${peerShare.length} bytes, not ${length}`);
+
+      // §7.4.2: a secret of all zero bytes ends the handshake. noble refuses the points of small order, which give it.
+      let secret: Uint8Array;
+      try {
+        secret = ladder.getSharedSecret(privateKey, peerShare);
+      } catch {
+        return fail('ERR_TLS_WEAK_SHARED_SECRET');
+      }
+      if (isAllZero(secret)) fail('ERR_TLS_WEAK_SHARED_SECRET');
+      return secret;
+    },
+  });
 }
 
 function ecdh(name: CurveName): KeyExchange {
@@ -146,77 +159,6 @@ function randomScalar({ Point, fieldLength, orderBits }: NistCurve, random: Rand
 /** A draw fails with probability below 2^-32 (P-256, the worst): a source that fails so often is broken. */
 const MAX_DRAWS = 8;
 
-const ENCAPSULATION_KEY_LENGTH = 1184;
-const CIPHERTEXT_LENGTH = 1088;
-const ML_KEM_SEED_LENGTH = 64;
-const ML_KEM_MESSAGE_LENGTH = 32;
-
-/** draft-ietf-tls-ecdhe-mlkem §4: the ML-KEM part comes first, in the shares and in the secret. */
-function hybrid(): KeyExchange {
-  return {
-    generate(random) {
-      // FIPS 203 Algorithm 19: the seed is d and z.
-      const seed = draw(random, ML_KEM_SEED_LENGTH);
-      const kem = ml_kem768.keygen(seed);
-      wipe(seed);
-      const classical = X25519.generate(random);
-      return {
-        share: joined(kem.publicKey, classical.share),
-        agree(serverShare) {
-          // draft §4.2: 1088 bytes of ciphertext and 32 of X25519. Any ciphertext of this length decapsulates (FIPS 203 §6.3).
-          const length = CIPHERTEXT_LENGTH + X25519_LENGTH;
-          if (serverShare.length !== length) badShare(`${serverShare.length} bytes, not ${length}`);
-          const classicalSecret = classical.agree(serverShare.subarray(CIPHERTEXT_LENGTH));
-          const kemSecret = ml_kem768.decapsulate(serverShare.subarray(0, CIPHERTEXT_LENGTH), kem.secretKey);
-          return joinedSecret(kemSecret, classicalSecret);
-        },
-        wipe() {
-          wipe(kem.secretKey);
-          classical.wipe();
-        },
-      };
-    },
-
-    respond(clientShare, random) {
-      // draft §4.1: 1184 bytes of encapsulation key and 32 of X25519.
-      const length = ENCAPSULATION_KEY_LENGTH + X25519_LENGTH;
-      if (clientShare.length !== length) badShare(`${clientShare.length} bytes, not ${length}`);
-      const kem = encapsulate(clientShare.subarray(0, ENCAPSULATION_KEY_LENGTH), random);
-      const classical = X25519.respond(clientShare.subarray(ENCAPSULATION_KEY_LENGTH), random);
-      return {
-        share: joined(kem.cipherText, classical.share),
-        secret: joinedSecret(kem.sharedSecret, classical.secret),
-      };
-    },
-  };
-}
-
-function encapsulate(encapsulationKey: Uint8Array, random: Random) {
-  const message = draw(random, ML_KEM_MESSAGE_LENGTH);
-  try {
-    return ml_kem768.encapsulate(encapsulationKey, message);
-  } catch {
-    // draft §4.2, FIPS 203 §7.2: every coefficient of the key is below the modulus. The length is checked before.
-    return badShare('an ML-KEM encapsulation key that fails the modulus check');
-  } finally {
-    wipe(message);
-  }
-}
-
 function badShare(detail: string): never {
   return fail('ERR_TLS_BAD_KEY_SHARE', detail);
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
-}
-
-/** The two secrets in one; the parts are wiped. */
-function joinedSecret(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = joined(first, second);
-  wipe(first, second);
-  return both;
 }

@@ -1,15 +1,17 @@
 /**
- * Signatures: ECDSA and Ed25519 here, RSA in rsa.ts; which key goes with which algorithm; and public halves.
+ * Signatures: ECDSA and EdDSA here, RSA in rsa.ts; which key goes with which algorithm; and public halves.
  *
- * @see RFC 9846 §4.3.3 (signature schemes); FIPS 186-5 §6 (ECDSA); RFC 6979 §3.6 (nonces); RFC 8032 §5.1 (Ed25519)
+ * @see RFC 9846 §4.3.3 (signature schemes); FIPS 186-5 §6 (ECDSA); RFC 6979 §3.6 (nonces); RFC 8032 §5 (Ed25519, Ed448)
  * @module
  */
+import type { EdDSA } from '@noble/curves/abstract/edwards.js';
+import { ed448 } from '@noble/curves/ed448.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { bytesToNumberBE } from '@noble/curves/utils.js';
 import { TlsUsageError } from '../../errors/errors.ts';
 import type { CurveName, HashName, SignatureAlgorithm } from '../../params/algorithms.ts';
 import type { PrivateKey, PublicKey, Random } from '../provider.ts';
-import { blindedBy, ecdsaOn, ed25519Signer, nistCurve, UNBLINDED } from './curves.ts';
+import { blindedBy, ecdsaOn, ed448Signer, ed25519Signer, nistCurve, UNBLINDED } from './curves.ts';
 import { draw } from './draw.ts';
 import { signRsa, verifyRsa } from './rsa.ts';
 
@@ -24,7 +26,8 @@ export function verifySignature(
     case 'ecdsa':
       return key.kind === 'ec' && verifyEcdsa(key.curve, algorithm.hash, key.point, content, signature);
     case 'ed25519':
-      return key.kind === 'ed25519' && verifyEd25519(key.key, content, signature);
+    case 'ed448':
+      return key.kind === algorithm.kind && verifyEddsa(algorithm.kind, key.key, content, signature);
     case 'rsa-pkcs1':
     case 'rsa-pss':
       return key.kind === 'rsa' && verifyRsa(algorithm, key, content, signature);
@@ -43,9 +46,10 @@ export function makeSignature(
       if (key.kind !== 'ec') return misfit(key, algorithm);
       return signEcdsa(key.curve, algorithm.hash, key.scalar, content, random);
     case 'ed25519':
-      if (key.kind !== 'ed25519') return misfit(key, algorithm);
+    case 'ed448':
+      if (key.kind !== algorithm.kind) return misfit(key, algorithm);
       // RFC 8032 §5.1.6: the nonce is derived; `random` blinds the two multiplications and does not show in the result.
-      return blindedBy(random, () => ed25519Signer().sign(content, key.seed));
+      return blindedBy(random, () => EDDSA[key.kind].signer().sign(content, checkedSeed(key)));
     case 'rsa-pkcs1':
     case 'rsa-pss':
       if (key.kind !== 'rsa') return misfit(key, algorithm);
@@ -62,7 +66,11 @@ export function publicKeyOf(key: PrivateKey): PublicKey {
       return { kind: 'ec', curve: key.curve, point: multiplySecret(Point.BASE, scalar).toBytes(false) };
     }
     case 'ed25519':
-      return { kind: 'ed25519', key: blindedBy(UNBLINDED, () => ed25519Signer().getPublicKey(key.seed)) };
+    case 'ed448':
+      return {
+        kind: key.kind,
+        key: blindedBy(UNBLINDED, () => EDDSA[key.kind].signer().getPublicKey(checkedSeed(key))),
+      };
     case 'rsa': {
       const { pss, pssParameters, modulus, exponent } = key;
       return { kind: 'rsa', modulus, exponent, pss, pssParameters };
@@ -104,13 +112,28 @@ function signEcdsa(
 
 const NONCE_ENTROPY_LENGTH = 32;
 
+/** `verifier` draws nothing; `signer` runs inside of `blindedBy`. Keys are `length` bytes, signatures twice that. */
+const EDDSA: Readonly<
+  Record<'ed25519' | 'ed448', { readonly length: number; readonly verifier: EdDSA; readonly signer: () => EdDSA }>
+> = {
+  ed25519: { length: 32, verifier: ed25519, signer: ed25519Signer },
+  ed448: { length: 57, verifier: ed448, signer: ed448Signer },
+};
+
 /**
- * RFC 8032 §5.1.7 with the cofactor, as it is written there: canonical encodings, S below the order; and, stricter than
- * it, no public key of small order, under which one signature would fit several messages.
+ * RFC 8032 §5.1.7 and §5.2.7 with the cofactor, as it is written there: canonical encodings, S below the order; and,
+ * stricter than it, no public key of small order, under which one signature would fit several messages.
  */
-function verifyEd25519(key: Uint8Array, content: Uint8Array, signature: Uint8Array): boolean {
-  if (key.length !== 32 || signature.length !== 64) return false;
-  return ed25519.verify(signature, content, key, { zip215: false });
+function verifyEddsa(kind: 'ed25519' | 'ed448', key: Uint8Array, content: Uint8Array, signature: Uint8Array): boolean {
+  const { length, verifier } = EDDSA[kind];
+  if (key.length !== length || signature.length !== 2 * length) return false;
+  return verifier.verify(signature, content, key, { zip215: false });
+}
+
+function checkedSeed({ kind, seed }: Extract<PrivateKey, { readonly seed: Uint8Array }>): Uint8Array {
+  const { length } = EDDSA[kind];
+  if (seed.length !== length) throw new TlsUsageError(`the private seed is not ${length} bytes`);
+  return seed;
 }
 
 function checkedScalar(curve: CurveName, bytes: Uint8Array): bigint {

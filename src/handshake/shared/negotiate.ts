@@ -39,7 +39,9 @@ export function chooseGroup(
   const mutual = own.filter(({ code }) => supported.includes(code));
   const shareOf = (group: NamedGroup): Uint8Array | null =>
     shares.find((share) => share.group === group.code)?.keyExchange ?? null;
-  const group = mutual.find(isHybrid) ?? mutual.find((candidate) => shareOf(candidate) !== null) ?? mutual[0];
+  const hybrids = mutual.filter(({ hybrid }) => hybrid);
+  const candidates = hybrids.length > 0 ? hybrids : mutual;
+  const group = candidates.find((candidate) => shareOf(candidate) !== null) ?? candidates[0];
   // §4.2.1: without a common group there is no handshake.
   if (group === undefined) fail('ERR_TLS_NO_SHARED_GROUP');
   return { group, share: shareOf(group) };
@@ -59,8 +61,4 @@ export function chooseScheme(credential: Credential, offered: readonly number[])
   const scheme = credential.schemes.find(({ code, handshake13 }) => handshake13 && offered.includes(code));
   if (scheme === undefined) fail('ERR_TLS_NO_SHARED_SIGNATURE_SCHEME');
   return scheme;
-}
-
-function isHybrid(group: NamedGroup): boolean {
-  return group.name === 'X25519MLKEM768';
 }
