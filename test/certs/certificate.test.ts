@@ -290,16 +290,18 @@ test('signature algorithms, parameters included', () => {
   }
   assert.deepEqual(read(without('1.3.101.112')), { kind: 'ed25519' });
   assert.equal(read(withNull('1.3.101.112')), null);
+  assert.deepEqual(read(without('1.3.101.113')), { kind: 'ed448' });
+  assert.equal(read(withNull('1.3.101.113')), null);
   assert.equal(read(withNull('1.2.840.10045.4.3.2')), null);
   assert.deepEqual(read(without('1.2.840.113549.1.1.11')), { kind: 'rsa-pkcs1', hash: 'sha256' });
   assert.equal(read(encodeSequence(encodeOid('1.2.840.113549.1.1.11'), encodeUnsigned(0))), null);
-  // SHA-1 and MD5 with RSA, SHA-1 with ECDSA, SHA-224 with ECDSA, Ed448.
+  // SHA-1 and MD5 with RSA, SHA-1 with ECDSA, SHA-224 with ECDSA, X448.
   for (const oid of [
     '1.2.840.113549.1.1.5',
     '1.2.840.113549.1.1.4',
     '1.2.840.10045.4.1',
     '1.2.840.10045.4.3.1',
-    '1.3.101.113',
+    '1.3.101.111',
   ]) {
     assert.equal(read(without(oid)), null, oid);
   }
@@ -353,16 +355,22 @@ test('public keys: what is supported, what is not, and what is malformed', () =>
     'ERR_CERT_DECODE',
   );
 
-  const ed = encodeSequence(encodeOid('1.3.101.112'));
-  assert.equal(decodePublicKey(spki(ed, new Uint8Array(32)))?.kind, 'ed25519');
-  assert.equal(
-    codeOf(() => decodePublicKey(spki(ed, new Uint8Array(31)))),
-    'ERR_CERT_DECODE',
-  );
-  assert.equal(
-    codeOf(() => decodePublicKey(spki(encodeSequence(encodeOid('1.3.101.112'), encodeNull()), new Uint8Array(32)))),
-    'ERR_CERT_DECODE',
-  );
+  for (const [oid, kind, length] of [
+    ['1.3.101.112', 'ed25519', 32],
+    ['1.3.101.113', 'ed448', 57],
+  ] as const) {
+    const plain = encodeSequence(encodeOid(oid));
+    assert.equal(decodePublicKey(spki(plain, new Uint8Array(length)))?.kind, kind);
+    for (const malformed of [
+      spki(plain, new Uint8Array(length - 1)),
+      spki(plain, new Uint8Array(length + 1)),
+      spki(encodeSequence(encodeOid(oid), encodeNull()), new Uint8Array(length)),
+    ])
+      assert.equal(
+        codeOf(() => decodePublicKey(malformed)),
+        'ERR_CERT_DECODE',
+      );
+  }
   assert.equal(decodePublicKey(spki(encodeSequence(encodeOid('1.2.840.10040.4.1')), new Uint8Array(32))), null, 'DSA');
 
   const rsa = encodeSequence(encodeUnsigned(bytes('c0ffee')), encodeUnsigned(3));

@@ -47,6 +47,7 @@ const OPENSSL_KEYS: readonly [what: string, args: readonly string[], kind: strin
   ['P-384', EC('P-384'), 'secp384r1'],
   ['P-521', EC('P-521'), 'secp521r1'],
   ['Ed25519', ['genpkey', '-algorithm', 'ED25519'], 'ed25519'],
+  ['Ed448', ['genpkey', '-algorithm', 'ED448'], 'ed448'],
   ['RSA', RSA('RSA'), 'rsa'],
   ['RSA-PSS', RSA('RSA-PSS'), 'rsa-pss'],
   [
@@ -68,7 +69,7 @@ const OPENSSL_KEYS: readonly [what: string, args: readonly string[], kind: strin
 
 function kindOf(key: PrivateKey): string {
   if (key.kind === 'ec') return key.curve;
-  if (key.kind === 'ed25519') return 'ed25519';
+  if (key.kind !== 'rsa') return key.kind;
   const { pss, pssParameters } = key;
   return `rsa${pss ? '-pss' : ''}${pssParameters ? ` ${pssParameters.hash} ${pssParameters.saltLength}` : ''}`;
 }
@@ -192,6 +193,7 @@ test('refusals, each beside what is read', () => {
   const order = bytes('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');
   const last = bytes('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550');
   const ed = encodeSequence(encodeOid('1.3.101.112'));
+  const ed448 = encodeSequence(encodeOid('1.3.101.113'));
 
   const rsaKey = generatePrivateKey('rsa2048', random);
   assert.ok(rsaKey.kind === 'rsa');
@@ -224,7 +226,7 @@ test('refusals, each beside what is read', () => {
     ],
     ['PKCS#8, EC without a curve', false, pkcs8(encodeSequence(encodeOid('1.2.840.10045.2.1')), sec1(one))],
     ['PKCS#8 of version 2', false, pkcs8(ecAlgorithm, sec1(one), 2)],
-    ['PKCS#8, an unknown algorithm', false, pkcs8(encodeSequence(encodeOid('1.3.101.113')), encodeOctets(one))],
+    ['PKCS#8, an unknown algorithm', false, pkcs8(encodeSequence(encodeOid('1.3.101.110')), encodeOctets(one))],
     ['Ed25519', true, pkcs8(ed, encodeOctets(one))],
     ['Ed25519 of 31 bytes', false, pkcs8(ed, encodeOctets(one.subarray(1)))],
     ['Ed25519 without the inner string', false, pkcs8(ed, one)],
@@ -232,6 +234,14 @@ test('refusals, each beside what is read', () => {
       'Ed25519 with parameters',
       false,
       pkcs8(encodeSequence(encodeOid('1.3.101.112'), encodeNull()), encodeOctets(one)),
+    ],
+    ['Ed448', true, pkcs8(ed448, encodeOctets(new Uint8Array(57)))],
+    ['Ed448 of 56 bytes', false, pkcs8(ed448, encodeOctets(new Uint8Array(56)))],
+    ['Ed448 of 32 bytes', false, pkcs8(ed448, encodeOctets(one))],
+    [
+      'Ed448 with parameters',
+      false,
+      pkcs8(encodeSequence(encodeOid('1.3.101.113'), encodeNull()), encodeOctets(new Uint8Array(57))),
     ],
     ['PKCS#1', true, pkcs1(parts)],
     ['PKCS#1 with more than two primes', false, pkcs1(parts, 1)],
@@ -269,7 +279,7 @@ test('refusals, each beside what is read', () => {
     'ERR_CONFIG_PEM',
   );
 
-  const unsupported = encodeSequence(encodeSequence(encodeOid('1.3.101.113')), encodeBitString(new Uint8Array(57)));
+  const unsupported = encodeSequence(encodeSequence(encodeOid('1.3.101.111')), encodeBitString(new Uint8Array(56)));
   assert.equal(
     configCode(() => readPublicKey(unsupported)),
     'ERR_CONFIG_KEY',
@@ -287,7 +297,7 @@ test('refusals, each beside what is read', () => {
 test('damaged keys are read or refused with a TlsConfigError', (t) => {
   let refused = 0;
   let rounds = 0;
-  for (const kind of ['p256', 'ed25519', 'rsa2048'] as const) {
+  for (const kind of ['p256', 'ed25519', 'ed448', 'rsa2048'] as const) {
     const original = encodePrivateKey(generatePrivateKey(kind, random));
     for (let i = 0; i < original.length; i += kind === 'rsa2048' ? 7 : 1) {
       const damaged = original.slice();

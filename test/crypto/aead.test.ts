@@ -8,19 +8,20 @@ import { fromHex, toHex } from '../vectors/load.ts';
 import { RFC_8439 } from './known-answers.ts';
 import { seeded } from './randomness.ts';
 
-const NAMES = ['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305'] as const;
+const NAMES = ['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305', 'aes-128-ccm', 'aes-128-ccm-8'] as const;
 const EMPTY = new Uint8Array(0);
-const TAG = 16;
 
 test('RFC 8439 §2.8.2: the example of ChaCha20-Poly1305', () => {
   const { plaintext, aad, key, nonce, ciphertext, tag } = RFC_8439;
   const aead = nobleProvider.aead('chacha20-poly1305', fromHex(key));
-  const out = new Uint8Array(ciphertext.length / 2 + TAG);
+  const out = new Uint8Array(ciphertext.length / 2 + 16);
   aead.seal(fromHex(nonce), fromHex(aad), fromHex(plaintext), EMPTY, out, 0);
   assert.equal(toHex(out), ciphertext + tag);
 });
 
 for (const name of NAMES) {
+  const TAG = name === 'aes-128-ccm-8' ? 8 : 16;
+
   test(`${name} agrees with node:crypto for every length, split, offset and alignment`, (t) => {
     const random = seeded(name);
     const aead = nobleProvider.aead(name, keyFor(name));
@@ -120,7 +121,7 @@ for (const name of NAMES) {
 
     const aead = nobleProvider.aead(name, keyFor(name));
     assert.equal(aead.tagLength, TAG);
-    const out = new Uint8Array(40).fill(0xa5);
+    const out = new Uint8Array(24 + TAG).fill(0xa5);
     for (const length of [0, 8, 11, 13, 16])
       assert.throws(() => aead.seal(new Uint8Array(length), EMPTY, EMPTY, EMPTY, out, 0), TlsUsageError);
 
@@ -136,6 +137,39 @@ for (const name of NAMES) {
   });
 }
 
+// RFC 3610 §2.2: additional data without any, of a length around whole blocks, and the last length with two bytes for it.
+test('CCM agrees with node:crypto for every length of the additional data', () => {
+  const random = seeded('ccm aad');
+  for (const name of ['aes-128-ccm', 'aes-128-ccm-8'] as const) {
+    const aead = nobleProvider.aead(name, keyFor(name));
+    for (const length of [...Array.from({ length: 67 }, (_, i) => i), 255, 256, 0xfeff]) {
+      const nonce = random(12);
+      const aad = random(length);
+      const plaintext = random(length % 40);
+      const out = new Uint8Array(plaintext.length + aead.tagLength);
+      aead.seal(nonce, aad, plaintext, EMPTY, out, 0);
+      assert.equal(toHex(out), toHex(nodeSeal(name, keyFor(name), nonce, aad, plaintext)), `${name} ${length}`);
+      assert.equal(aead.open(nonce, aad, out, out, 0), true);
+    }
+    assert.throws(
+      () => aead.seal(new Uint8Array(12), new Uint8Array(0xff00), EMPTY, EMPTY, new Uint8Array(16), 0),
+      TlsUsageError,
+    );
+  }
+});
+
+// RFC 5116 §5.3: P_MAX. One byte less than a counter of three bytes has room for.
+test('CCM seals up to 2^24 - 1 bytes', () => {
+  const aead = nobleProvider.aead('aes-128-ccm', keyFor('aes-128-ccm'));
+  const nonce = new Uint8Array(12).fill(0xff);
+  const longest = new Uint8Array(0xff_ffff);
+  const out = new Uint8Array(longest.length + 17);
+  aead.seal(nonce, EMPTY, longest, EMPTY, out, 0);
+  const expected = nodeSeal('aes-128-ccm', keyFor('aes-128-ccm'), nonce, EMPTY, longest);
+  assert.ok(Buffer.compare(out.subarray(0, -1), expected) === 0);
+  assert.throws(() => aead.seal(nonce, EMPTY, new Uint8Array(0x100_0000), EMPTY, out, 0), TlsUsageError);
+});
+
 function keyFor(name: AeadName): Uint8Array {
   return seeded(`key of ${name}`)(AEAD_PARAMETERS[name].keyLength);
 }
@@ -147,12 +181,12 @@ function nodeSeal(
   aad: Uint8Array,
   plaintext: Uint8Array,
 ): Uint8Array {
-  const cipher =
-    name === 'chacha20-poly1305'
-      ? createCipheriv(name, key, nonce, { authTagLength: TAG })
-      : createCipheriv(name, key, nonce);
+  // OpenSSL's name for CCM says nothing of the tag's length.
+  const authTagLength = AEAD_PARAMETERS[name].tagLength;
+  const cipher = createCipheriv(name.replace(/-8$/, '') as 'aes-128-ccm', key, nonce, { authTagLength });
   cipher.setAAD(aad, { plaintextLength: plaintext.length });
-  const sealed = [cipher.update(plaintext), cipher.final(), cipher.getAuthTag()];
+  // CCM asks for a pointer, also to nothing.
+  const sealed = [cipher.update(unaligned(plaintext, 1)), cipher.final(), cipher.getAuthTag()];
   return new Uint8Array(Buffer.concat(sealed));
 }
 

@@ -3,11 +3,12 @@ import { createECDH, createPrivateKey, createPublicKey, diffieHellman } from 'no
 import { test } from 'node:test';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { EphemeralKey, Random } from '../../src/crypto/provider.ts';
-import { TlsError, TlsUsageError } from '../../src/errors/errors.ts';
-import type { ErrorCode } from '../../src/errors/refusals.ts';
+import { TlsUsageError } from '../../src/errors/errors.ts';
 import { byName, type CurveName, type GroupName, NAMED_GROUPS } from '../../src/params/algorithms.ts';
 import { fromHex, rfc8448Steps, toHex } from '../vectors/load.ts';
+import { RFC_7748_X448, RFC_7748_X448_EXCHANGE, RFC_7748_X448_ITERATED } from './known-answers-448.ts';
 import { scripted, seeded } from './randomness.ts';
+import { changed, refuses, X25519_LOW_ORDER } from './shares.ts';
 
 const NODE_CURVES: Readonly<Record<CurveName, string>> = {
   secp256r1: 'prime256v1',
@@ -64,6 +65,28 @@ test('RFC 7748 §5.2 and §6.1: X25519', () => {
   assert.equal(toHex(b.agree(a.share)), shared);
 });
 
+test('RFC 7748 §5.2 and §6.2: X448', () => {
+  const { generate } = nobleProvider.keyExchange('x448');
+  for (const { scalar, u, result } of RFC_7748_X448)
+    assert.equal(toHex(generate(scripted(fromHex(scalar))).agree(fromHex(u))), result);
+
+  const { a, publicA, b, publicB, shared } = RFC_7748_X448_EXCHANGE;
+  const keyA = generate(scripted(fromHex(a)));
+  const keyB = generate(scripted(fromHex(b)));
+  assert.equal(toHex(keyA.share), publicA);
+  assert.equal(toHex(keyB.share), publicB);
+  assert.equal(toHex(keyA.agree(keyB.share)), shared);
+  assert.equal(toHex(keyB.agree(keyA.share)), shared);
+
+  let k = new Uint8Array(56).fill(5, 0, 1);
+  let u = k;
+  for (let round = 1; round <= 1000; round++) {
+    [k, u] = [Uint8Array.from(generate(scripted(k)).agree(u)), k];
+    if (round === 1) assert.equal(toHex(k), RFC_7748_X448_ITERATED.once);
+  }
+  assert.equal(toHex(k), RFC_7748_X448_ITERATED.thousand);
+});
+
 test('RFC 8448: ephemeral keys injected through random give the published shares and secrets', (t) => {
   const keys = rfc8448Steps().filter((step) => step.has('private key') && step.has('public key'));
   const made = new Map<string, EphemeralKey>();
@@ -86,29 +109,33 @@ test('RFC 8448: ephemeral keys injected through random give the published shares
   t.diagnostic(`RFC 8448: ${keys.length} key pairs, 5 shared secrets`);
 });
 
-test('X25519 agrees with node:crypto', () => {
-  const random = seeded('x25519 node');
-  const { generate, respond } = nobleProvider.keyExchange('x25519');
-  for (let i = 0; i < 20; i++) {
-    const privateKey = random(32);
-    const peer = random(32);
-    // RFC 8410 §7: PKCS#8 around 32 bytes.
-    const node = createPrivateKey({
-      key: Buffer.from(`302e020100300506032b656e04220420${toHex(privateKey)}`, 'hex'),
-      format: 'der',
-      type: 'pkcs8',
-    });
-    const ours = generate(scripted(privateKey));
-    const jwk = createPublicKey(node).export({ format: 'jwk' });
-    assert.equal(Buffer.from(ours.share).toString('base64url'), jwk['x']);
-    const server = respond(ours.share, scripted(peer));
-    const nodePeer = createPublicKey({
-      key: { kty: 'OKP', crv: 'X25519', x: Buffer.from(server.share).toString('base64url') },
-      format: 'jwk',
-    });
-    assert.equal(toHex(server.secret), diffieHellman({ privateKey: node, publicKey: nodePeer }).toString('hex'));
-  }
-});
+for (const [name, crv, length, prefix] of [
+  // RFC 8410 §7: PKCS#8 around the private key.
+  ['x25519', 'X25519', 32, '302e020100300506032b656e04220420'],
+  ['x448', 'X448', 56, '3046020100300506032b656f043a0438'],
+] as const)
+  test(`${crv} agrees with node:crypto`, () => {
+    const random = seeded(`${name} node`);
+    const { generate, respond } = nobleProvider.keyExchange(name);
+    for (let i = 0; i < 20; i++) {
+      const privateKey = random(length);
+      const peer = random(length);
+      const node = createPrivateKey({
+        key: Buffer.from(prefix + toHex(privateKey), 'hex'),
+        format: 'der',
+        type: 'pkcs8',
+      });
+      const ours = generate(scripted(privateKey));
+      const jwk = createPublicKey(node).export({ format: 'jwk' });
+      assert.equal(Buffer.from(ours.share).toString('base64url'), jwk['x']);
+      const server = respond(ours.share, scripted(peer));
+      const nodePeer = createPublicKey({
+        key: { kty: 'OKP', crv, x: Buffer.from(server.share).toString('base64url') },
+        format: 'jwk',
+      });
+      assert.equal(toHex(server.secret), diffieHellman({ privateKey: node, publicKey: nodePeer }).toString('hex'));
+    }
+  });
 
 for (const curve of CURVES) {
   test(`ECDH on ${curve} agrees with node:crypto`, () => {
@@ -181,70 +208,35 @@ test('x25519: shares of other lengths are refused, and those whose secret is zer
     'one byte long': new Uint8Array(33).fill(9),
     'a P-256 share': nobleProvider.keyExchange('secp256r1').generate(seeded('p256')).share,
   });
-  refuses('x25519', 'ERR_TLS_WEAK_SHARED_SECRET', lowOrderPoints());
+  refuses('x25519', 'ERR_TLS_WEAK_SHARED_SECRET', X25519_LOW_ORDER);
 });
 
-test('X25519MLKEM768: either part makes the share bad', () => {
-  const { generate, respond } = nobleProvider.keyExchange('X25519MLKEM768');
-  const client = generate(seeded('client'));
-  const server = respond(client.share, seeded('server'));
-
-  for (const [label, share] of Object.entries({
+// RFC 7748 §6.2, §7: the points of order 1, 2 and 4 on curve448 and its twist, reduced and not.
+test('x448: shares of other lengths are refused, and those whose secret is zero', () => {
+  refuses('x448', 'ERR_TLS_BAD_KEY_SHARE', {
     empty: new Uint8Array(0),
-    'one byte short': client.share.subarray(0, -1),
-    'one byte long': Uint8Array.of(...client.share, 0),
-    'the ML-KEM part alone': client.share.subarray(0, 1184),
-    'the X25519 part alone': client.share.subarray(1184),
-    "a server's share": server.share,
-    // FIPS 203 §7.2: the first coefficient becomes 0xfff, above the modulus 3329.
-    'a coefficient above the modulus': changed(changed(client.share, 0, 255), 1, (client.share[1] ?? 0) | 0x0f),
-    // The last coefficient of the third vector becomes exactly 3329 = 0xd01.
-    'a coefficient equal to the modulus': changed(
-      changed(client.share, 1151, 0xd0),
-      1150,
-      ((client.share[1150] ?? 0) & 0x0f) | 0x10,
-    ),
-  }))
-    refused('ERR_TLS_BAD_KEY_SHARE', () => respond(share, seeded('server')), `respond: ${label}`);
-
-  for (const [label, share] of Object.entries({
-    empty: new Uint8Array(0),
-    'one byte short': server.share.subarray(0, -1),
-    'one byte long': Uint8Array.of(...server.share, 0),
-    "a client's share": client.share,
-  }))
-    refused('ERR_TLS_BAD_KEY_SHARE', () => client.agree(share), `agree: ${label}`);
-
-  for (const [label, point] of Object.entries(lowOrderPoints())) {
-    const toServer = Uint8Array.of(...client.share.subarray(0, 1184), ...point);
-    refused('ERR_TLS_WEAK_SHARED_SECRET', () => respond(toServer, seeded('server')), label);
-    const toClient = Uint8Array.of(...server.share.subarray(0, 1088), ...point);
-    refused('ERR_TLS_WEAK_SHARED_SECRET', () => client.agree(toClient), label);
-  }
+    'one byte short': new Uint8Array(55).fill(9),
+    'one byte long': new Uint8Array(57).fill(9),
+    'an X25519 share': new Uint8Array(32).fill(9),
+  });
+  const zero = new Uint8Array(56);
+  // p = 2^448 - 2^224 - 1, little-endian.
+  const prime = new Uint8Array(56).fill(255).fill(254, 28, 29);
+  refuses('x448', 'ERR_TLS_WEAK_SHARED_SECRET', {
+    zero,
+    one: changed(zero, 0, 1),
+    'p - 1': changed(prime, 0, 254),
+    p: prime,
+    'p + 1': new Uint8Array(56).fill(255, 28),
+  });
 });
 
-// FIPS 203 §6.3: implicit rejection. The two sides then differ, and Finished fails.
-test('X25519MLKEM768: a changed ciphertext gives another secret and no error', () => {
-  const { generate, respond } = nobleProvider.keyExchange('X25519MLKEM768');
-  const client = generate(seeded('client'));
-  const { share, secret } = respond(client.share, seeded('server'));
-  const other = client.agree(changed(share, 7, (share[7] ?? 0) ^ 1));
-  assert.notEqual(toHex(other.subarray(0, 32)), toHex(secret.subarray(0, 32)));
-  assert.equal(toHex(other.subarray(32)), toHex(secret.subarray(32)));
-});
-
-test('the hybrid secret is the ML-KEM secret, then the X25519 secret', () => {
-  const seed = seeded('kem')(64);
-  const a = seeded('a')(32);
-  const b = seeded('b')(32);
-  const hybrid = nobleProvider.keyExchange('X25519MLKEM768');
-  const x25519 = nobleProvider.keyExchange('x25519');
-  const client = hybrid.generate(scripted(seed, a));
-  const server = hybrid.respond(client.share, scripted(seeded('m')(32), b));
-  const alone = x25519.generate(scripted(a));
-  assert.equal(toHex(client.share.subarray(1184)), toHex(alone.share));
-  assert.equal(toHex(server.share.subarray(1088)), toHex(x25519.generate(scripted(b)).share));
-  assert.equal(toHex(server.secret.subarray(32)), toHex(alone.agree(server.share.subarray(1088))));
+// Clamped it stays four times the order of the base point: its share would be the zero that peers refuse.
+test('x448: the one private key without a share is refused as a broken source', () => {
+  const order = 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n;
+  const bytes = fromHex((4n * order).toString(16)).reverse();
+  assert.equal(bytes.length, 56);
+  assert.throws(() => nobleProvider.keyExchange('x448').generate(scripted(bytes)), TlsUsageError);
 });
 
 test('a wiped key does not agree, and what random returned is not touched', () => {
@@ -266,44 +258,5 @@ test('a wiped key does not agree, and what random returned is not touched', () =
 });
 
 test('a group that the provider does not have is a usage error', () => {
-  assert.throws(() => nobleProvider.keyExchange('x448' as GroupName), TlsUsageError);
+  assert.throws(() => nobleProvider.keyExchange('ffdhe2048' as GroupName), TlsUsageError);
 });
-
-/** RFC 7748 §6.1, §7: points whose product with any scalar is zero, reduced and not. */
-function lowOrderPoints(): Readonly<Record<string, Uint8Array>> {
-  const zero = new Uint8Array(32);
-  const prime = new Uint8Array(32).fill(255).fill(0xed, 0, 1).fill(0x7f, 31);
-  return {
-    zero,
-    one: changed(zero, 0, 1),
-    'of order 8': fromHex('e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800'),
-    'of order 8, the other': fromHex('5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157'),
-    'p - 1': changed(prime, 0, 0xec),
-    p: prime,
-    'p + 1': changed(prime, 0, 0xee),
-    'zero with the highest bit': changed(zero, 31, 0x80),
-  };
-}
-
-/** Both the server (`respond`) and the client (`agree`) refuse each share with this code. */
-function refuses(group: GroupName, code: ErrorCode, shares: Readonly<Record<string, Uint8Array>>): void {
-  const exchange = nobleProvider.keyExchange(group);
-  for (const [label, share] of Object.entries(shares)) {
-    refused(code, () => exchange.respond(share, seeded('respond')), `respond: ${label}`);
-    refused(code, () => exchange.generate(seeded('agree')).agree(share), `agree: ${label}`);
-  }
-}
-
-function refused(code: ErrorCode, work: () => unknown, label: string): void {
-  assert.throws(
-    work,
-    (error) => error instanceof TlsError && error.code === code && error.alert === 'illegal_parameter',
-    label,
-  );
-}
-
-function changed(bytes: Uint8Array, index: number, value: number): Uint8Array {
-  const copy = Uint8Array.from(bytes);
-  copy[index] = value;
-  return copy;
-}

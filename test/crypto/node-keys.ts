@@ -38,8 +38,11 @@ export function rfc8448RsaPair(): NodePair<RsaKey> {
 
 /** A public key for node:crypto. */
 export function nodePublicKey(key: PublicKey): KeyObject {
-  if (key.kind === 'ed25519')
-    return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: toBase64Url(key.key) }, format: 'jwk' });
+  if (key.kind === 'ed25519' || key.kind === 'ed448')
+    return createPublicKey({
+      key: { kty: 'OKP', crv: key.kind === 'ed448' ? 'Ed448' : 'Ed25519', x: toBase64Url(key.key) },
+      format: 'jwk',
+    });
   if (key.kind === 'rsa')
     return createPublicKey({
       key: { kty: 'RSA', n: toBase64Url(key.modulus), e: toBase64Url(key.exponent) },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { randomBytes } from '@noble/hashes/utils.js';
-import { blindedBy, ecdsaOn, ed25519Signer } from '../../src/crypto/noble/curves.ts';
+import { blindedBy, ecdsaOn, ed448Signer, ed25519Signer } from '../../src/crypto/noble/curves.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { PrivateKey, Random } from '../../src/crypto/provider.ts';
 import { schemesFor } from '../../src/crypto/signer.ts';
@@ -29,6 +29,7 @@ const KEYS: readonly PrivateKey[] = [
   { kind: 'ec', curve: 'secp384r1', scalar: new Uint8Array(48).fill(3) },
   { kind: 'ec', curve: 'secp521r1', scalar: new Uint8Array(66).fill(3).fill(0, 0, 1) },
   { kind: 'ed25519', seed: new Uint8Array(32).fill(3) },
+  { kind: 'ed448', seed: new Uint8Array(57).fill(3) },
   rfc8448RsaPair().key,
   { ...rfc8448RsaPair().key, pss: true },
 ];
@@ -42,7 +43,7 @@ test('every operation with the same seed gives the same bytes, and none asks the
 
   // What randomness must change, it changes; what it only blinds stays.
   for (const [label, value] of first) {
-    const blindedOnly = /^(public|true|aead|hash|hmac) |ed25519|rsa-pkcs1/.test(label);
+    const blindedOnly = /^(public|true|aead|hash|hmac) |ed25519|ed448|rsa-pkcs1/.test(label);
     assert.equal(other.get(label) === value, blindedOnly, label);
   }
   t.diagnostic(`${first.size} results of the noble provider reproduced from a seed, global source unused`);
@@ -71,6 +72,7 @@ test('a secret multiplication outside of its scope throws, also after an inner s
   });
   assert.throws(signing, TlsUsageError);
   assert.throws(() => ed25519Signer().sign(content, scalar), TlsUsageError);
+  assert.throws(() => ed448Signer().sign(content, new Uint8Array(57).fill(3)), TlsUsageError);
 });
 
 function everything(random: Random): ReadonlyMap<string, string> {
@@ -102,7 +104,7 @@ function everything(random: Random): ReadonlyMap<string, string> {
   }
   for (const name of Object.keys(AEAD_PARAMETERS) as AeadName[]) {
     const aead = nobleProvider.aead(name, new Uint8Array(AEAD_PARAMETERS[name].keyLength));
-    const out = new Uint8Array(66);
+    const out = new Uint8Array(50 + aead.tagLength);
     aead.seal(new Uint8Array(12), new Uint8Array(0), content, new Uint8Array(0), out, 0);
     results.set(`aead ${name}`, toHex(out));
     assert.ok(aead.open(new Uint8Array(12), new Uint8Array(0), out, out, 0));

@@ -8,12 +8,14 @@ import { TlsUsageError } from '../../src/errors/errors.ts';
 import type { HashName, SignatureAlgorithm } from '../../src/params/algorithms.ts';
 import { fromHex, toHex } from '../vectors/load.ts';
 import { RFC_6979, RFC_8032 } from './known-answers.ts';
+import { RFC_8032_ED448 } from './known-answers-448.ts';
 import { nodeEcPair, nodePublicKey, rfc8448RsaPair } from './node-keys.ts';
 import { scripted, seeded } from './randomness.ts';
 
 const CURVES = ['secp256r1', 'secp384r1', 'secp521r1'] as const;
 const HASHES = ['sha256', 'sha384', 'sha512'] as const satisfies readonly HashName[];
 const ED25519 = { kind: 'ed25519' } as const;
+const ED448 = { kind: 'ed448' } as const;
 const MESSAGE = new TextEncoder().encode('the signed content');
 
 test('RFC 6979 A.2.5 to A.2.7: public keys, signatures with derived nonces, and their verification', (t) => {
@@ -47,6 +49,18 @@ test('RFC 8032 §7.1: Ed25519', (t) => {
     assert.equal(nobleProvider.verify(ED25519, publicKey, fromHex(message), made), true);
   }
   t.diagnostic(`RFC 8032: ${RFC_8032.length} signatures`);
+});
+
+test('RFC 8032 §7.4: Ed448', (t) => {
+  for (const { name, seed, key, message, signature } of RFC_8032_ED448) {
+    const privateKey = { kind: 'ed448', seed: fromHex(seed) } as const;
+    const publicKey = nobleProvider.publicKey(privateKey);
+    assert.deepEqual(publicKey, { kind: 'ed448', key: fromHex(key) }, name);
+    const made = nobleProvider.sign(ED448, privateKey, fromHex(message), seeded(name));
+    assert.equal(toHex(made), signature, name);
+    assert.equal(nobleProvider.verify(ED448, publicKey, fromHex(message), made), true);
+  }
+  t.diagnostic(`RFC 8032: ${RFC_8032_ED448.length} signatures of Ed448`);
 });
 
 for (const curve of CURVES) {
@@ -131,24 +145,29 @@ test('a signature of another curve or hash does not verify', () => {
   assert.equal(verifies('sha384', nobleProvider.publicKey(nodeEcPair('secp256r1').key)), false);
 });
 
-test('Ed25519 agrees with node:crypto both ways', () => {
-  const random = seeded('ed25519');
-  for (let i = 0; i < 10; i++) {
-    const seed = random(32);
-    const nodePrivate = createPrivateKey({
-      // RFC 8410 §7: PKCS#8 around the 32 bytes.
-      key: Buffer.from(`302e020100300506032b657004220420${toHex(seed)}`, 'hex'),
-      format: 'der',
-      type: 'pkcs8',
-    });
-    const content = random(i * 13);
-    const ours = nobleProvider.sign(ED25519, { kind: 'ed25519', seed }, content, random);
-    assert.equal(toHex(ours), sign(null, content, nodePrivate).toString('hex'));
-    const publicKey = nobleProvider.publicKey({ kind: 'ed25519', seed });
-    assert.ok(createPublicKey(nodePrivate).equals(nodePublicKey(publicKey)));
-    assertRefusals(ED25519, publicKey, content, ours);
-  }
-});
+for (const [algorithm, length, prefix] of [
+  // RFC 8410 §7: PKCS#8 around the seed.
+  [ED25519, 32, '302e020100300506032b657004220420'],
+  [ED448, 57, '3047020100300506032b6571043b0439'],
+] as const)
+  test(`${algorithm.kind} agrees with node:crypto both ways`, () => {
+    const { kind } = algorithm;
+    const random = seeded(kind);
+    for (let i = 0; i < 10; i++) {
+      const seed = random(length);
+      const nodePrivate = createPrivateKey({
+        key: Buffer.from(prefix + toHex(seed), 'hex'),
+        format: 'der',
+        type: 'pkcs8',
+      });
+      const content = random(i * 13);
+      const ours = nobleProvider.sign(algorithm, { kind, seed }, content, random);
+      assert.equal(toHex(ours), sign(null, content, nodePrivate).toString('hex'));
+      const publicKey = nobleProvider.publicKey({ kind, seed });
+      assert.ok(createPublicKey(nodePrivate).equals(nodePublicKey(publicKey)));
+      assertRefusals(algorithm, publicKey, content, ours);
+    }
+  });
 
 // RFC 8032 §5.1.7 and, beyond it, keys of small order; Wycheproof has the rest.
 test('Ed25519: encodings that are not canonical, S not reduced and keys of small order are refused', () => {
@@ -182,15 +201,58 @@ test('Ed25519: encodings that are not canonical, S not reduced and keys of small
     );
 });
 
+// RFC 8032 §5.2.7 and, beyond it, keys of small order.
+test('Ed448: S not reduced, its unused bits set and keys of small order are refused', () => {
+  const seed = seeded('strict')(57);
+  const publicKey = nobleProvider.publicKey({ kind: 'ed448', seed });
+  const signature = nobleProvider.sign(ED448, { kind: 'ed448', seed }, MESSAGE, seeded('strict'));
+  const accepts = (bytes: Uint8Array) => nobleProvider.verify(ED448, publicKey, MESSAGE, bytes);
+  assert.equal(accepts(signature), true);
+
+  // S + L: the same signature modulo the order (L of RFC 8032 §5.2).
+  const order = 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n;
+  const s = BigInt(`0x${toHex(Uint8Array.from(signature.subarray(57)).reverse())}`);
+  const withS = (value: bigint) =>
+    Uint8Array.of(...signature.subarray(0, 57), ...fromHex(value.toString(16).padStart(114, '0')).reverse());
+  assert.equal(accepts(withS(s)), true);
+  assert.equal(accepts(withS(s + order)), false);
+  assert.equal(accepts(withS(s | (1n << 448n))), false, 'the last byte');
+
+  // With a point of small order as key and R, S = 0 fulfils the equation for every message.
+  const neutral = new Uint8Array(57).fill(1, 0, 1);
+  // y = p - 1: of order 2.
+  const negative = new Uint8Array(57).fill(255, 0, 56).fill(254, 0, 1).fill(254, 28, 29);
+  for (const key of [neutral, negative, new Uint8Array(57)]) {
+    const forged = Uint8Array.of(...neutral, ...new Uint8Array(57));
+    assert.equal(nobleProvider.verify(ED448, { kind: 'ed448', key }, MESSAGE, forged), false);
+  }
+  for (const length of [0, 32, 56, 58])
+    assert.equal(
+      nobleProvider.verify(ED448, { kind: 'ed448', key: new Uint8Array(length) }, MESSAGE, signature),
+      false,
+    );
+});
+
+test('seeds of another length are usage errors', () => {
+  for (const kind of ['ed25519', 'ed448'] as const)
+    for (const length of [0, 31, 33, 56, 58]) {
+      const key = { kind, seed: new Uint8Array(length) } as const;
+      assert.throws(() => nobleProvider.publicKey(key), TlsUsageError);
+      assert.throws(() => nobleProvider.sign({ kind }, key, MESSAGE, seeded('seed')), TlsUsageError);
+    }
+});
+
 test('a key of another kind verifies nothing and may not sign', () => {
   const keys: readonly PrivateKey[] = [
     nodeEcPair('secp256r1').key,
     { kind: 'ed25519', seed: seeded('seed')(32) },
+    { kind: 'ed448', seed: seeded('seed')(57) },
     rfc8448RsaPair().key,
   ];
   const algorithms: Readonly<Record<PrivateKey['kind'], readonly SignatureAlgorithm[]>> = {
     ec: [{ kind: 'ecdsa', hash: 'sha256' }],
     ed25519: [ED25519],
+    ed448: [ED448],
     rsa: [
       { kind: 'rsa-pkcs1', hash: 'sha256' },
       { kind: 'rsa-pss', hash: 'sha256', saltLength: 32 },
@@ -206,7 +268,8 @@ test('a key of another kind verifies nothing and may not sign', () => {
           continue;
         }
         assert.throws(() => nobleProvider.sign(algorithm, key, MESSAGE, seeded('x')), TlsUsageError);
-        assert.equal(nobleProvider.verify(algorithm, publicKey, MESSAGE, new Uint8Array(64)), false);
+        for (const length of [64, 114])
+          assert.equal(nobleProvider.verify(algorithm, publicKey, MESSAGE, new Uint8Array(length)), false);
       }
 });
 

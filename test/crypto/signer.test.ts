@@ -26,9 +26,14 @@ test('each key answers to its kind and has the schemes of that kind', () => {
     assert.equal(keyOf(nobleProvider.publicKey(key)), curve);
     assert.deepEqual(names(nobleProvider.publicKey(key)), [scheme]);
   }
-  const ed25519: PublicKey = { kind: 'ed25519', key: new Uint8Array(32) };
-  assert.equal(keyOf(ed25519), 'ed25519');
-  assert.deepEqual(names(ed25519), ['ed25519']);
+  for (const [kind, length] of [
+    ['ed25519', 32],
+    ['ed448', 57],
+  ] as const) {
+    const key: PublicKey = { kind, key: new Uint8Array(length) };
+    assert.equal(keyOf(key), kind);
+    assert.deepEqual(names(key), [kind]);
+  }
 
   assert.equal(keyOf(RSA_KEY(2048, false)), 'rsa');
   assert.deepEqual(names(RSA_KEY(2048, false)), [
@@ -82,9 +87,11 @@ test('wiping zeroes every secret field and leaves the public ones', () => {
   const ec = nodeEcPair('secp256r1').key;
   wipePrivateKey(ec);
   assert.deepEqual(ec.scalar, new Uint8Array(32));
-  const seed = new Uint8Array(32).fill(7);
-  wipePrivateKey({ kind: 'ed25519', seed });
-  assert.deepEqual(seed, new Uint8Array(32));
+  for (const kind of ['ed25519', 'ed448'] as const) {
+    const seed = new Uint8Array(32).fill(7);
+    wipePrivateKey({ kind, seed });
+    assert.deepEqual(seed, new Uint8Array(32));
+  }
 });
 
 function names(key: PublicKey): readonly string[] {

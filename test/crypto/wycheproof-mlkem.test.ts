@@ -20,6 +20,7 @@ const HYBRID = nobleProvider.keyExchange('X25519MLKEM768');
 const OWN_X25519 = seeded('wycheproof ml-kem')(32);
 const PEER_SHARE = nobleProvider.keyExchange('x25519').generate(seeded('peer')).share;
 
+// Wycheproof's set here has ML-KEM-768 alone: no file of it tests ML-KEM-1024.
 // Seeds, encapsulation messages, keys and ciphertexts all go through the hybrid group.
 test('ML-KEM-768 key generation, in the hybrid', (t) => {
   runWycheproof<unknown, KemCase>(t, 'mlkem_768_keygen_seed', ({ seed, ek, dk }) => {

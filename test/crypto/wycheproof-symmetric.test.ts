@@ -38,6 +38,23 @@ test('AES-GCM with keys of 128 and 256 bits', (t) => {
   });
 });
 
+// RFC 5116 §5.3, RFC 6655 §6.1: nonces of 12 bytes, tags of 16 or 8. Wycheproof has no bad tag of 8 bytes: aead.test.ts has.
+test('AES-CCM with keys of 128 bits', (t) => {
+  const tags = new Map([
+    [128, 'aes-128-ccm'],
+    [64, 'aes-128-ccm-8'],
+  ] as const);
+  const counts = { 128: 0, 64: 0 };
+  runWycheproof<AeadGroup, AeadCase>(t, 'aes_ccm', (vector, { keySize, ivSize, tagSize }) => {
+    if (keySize !== 128) return { outOfScope: '192- or 256-bit key' };
+    if (tagSize !== 128 && tagSize !== 64) return { outOfScope: 'tag other than 16 or 8 bytes' };
+    if (ivSize !== 96) return { outOfScope: 'nonce other than 12 bytes' };
+    counts[tagSize]++;
+    return checkAead(tags.get(tagSize) ?? assert.fail(), vector);
+  });
+  t.diagnostic(`wycheproof aes_ccm: ${counts[128]} of them with tags of 16 bytes, ${counts[64]} of 8`);
+});
+
 test('ChaCha20-Poly1305', (t) => {
   runWycheproof<AeadGroup, AeadCase>(t, 'chacha20_poly1305', (vector) => checkAead('chacha20-poly1305', vector));
 });
