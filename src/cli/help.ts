@@ -17,8 +17,10 @@ Exit codes: 0 done, 1 usage, 2 TLS or validation failure, 3 transport failure. E
 
 const COMMON = `  --alpn LIST                 application protocols, most preferred first: h2,http/1.1
   --min-version V --max-version V             1.3 is the only version so far
-  --cipher-suites LIST        TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256
-  --groups LIST               X25519MLKEM768,x25519,secp256r1,secp384r1,secp521r1
+  --cipher-suites LIST        TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256;
+                              only when listed: TLS_AES_128_CCM_SHA256,TLS_AES_128_CCM_8_SHA256
+  --groups LIST               X25519MLKEM768,x25519,secp256r1,secp384r1,secp521r1;
+                              only when listed: SecP256r1MLKEM768,SecP384r1MLKEM1024,x448
   --keylog FILE               append the secrets (RFC 9850), for Wireshark: whoever reads them reads the connection
   --trace                     each transition of the state machine and each message sent, on stderr
   --provider noble            the cryptography; noble is the only one so far

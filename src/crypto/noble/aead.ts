@@ -33,7 +33,7 @@ export function aeadContext(name: AeadName, key: Uint8Array): Aead {
     if (wiped) throw new TlsUsageError('the AEAD context was wiped');
     if (nonce.length !== NONCE_LENGTH)
       throw new TlsUsageError(`a nonce has ${NONCE_LENGTH} bytes, not ${nonce.length}`);
-    return cipher(ownKey, nonce, aad, tagLength);
+    return cipher(ownKey, nonce, aad);
   }
 
   return {
@@ -72,15 +72,14 @@ type Cipher = (
   key: Uint8Array,
   nonce: Uint8Array,
   aad: Uint8Array,
-  tagLength: number,
 ) => { encrypt(plaintext: Uint8Array): Uint8Array; decrypt(ciphertext: Uint8Array): Uint8Array };
 
 const CIPHERS: Readonly<Record<AeadName, Cipher>> = {
   'aes-128-gcm': gcm,
   'aes-256-gcm': gcm,
   'chacha20-poly1305': chacha20poly1305,
-  'aes-128-ccm': ccm,
-  'aes-128-ccm-8': ccm,
+  'aes-128-ccm': (key, nonce, aad) => ccm(key, nonce, aad, 16),
+  'aes-128-ccm-8': (key, nonce, aad) => ccm(key, nonce, aad, 8),
 };
 
 function joined(plaintext: Uint8Array, tail: Uint8Array): Uint8Array {

@@ -23,8 +23,8 @@ export interface GroupChoice {
 }
 
 /**
- * Prefers, in this order: a post-quantum hybrid that both have, even at the price of a round trip, since only it keeps what
- * is recorded today secret tomorrow; then a group whose share is here; then any group that both have.
+ * Prefers a post-quantum hybrid that both have, even at the price of a round trip, since only it keeps what is recorded
+ * today secret tomorrow; and among the hybrids, or without one among all, a group whose share is here.
  */
 export function chooseGroup(
   own: readonly NamedGroup[],
