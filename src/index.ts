@@ -7,6 +7,7 @@
 export { type Credential, type CredentialInput, type CredentialQuery, createCredential } from './certs/credential.ts';
 export { createTrustStore, type TrustStore } from './certs/trust-store.ts';
 export { acceptPeer, type Verdict } from './certs/verifier.ts';
+export type { ChannelBindingType } from './connection/channel-binding.ts';
 export {
   type ClientOptions,
   DEFAULT_LIMITS,

@@ -15,6 +15,7 @@ import type { ConnectionInfo } from '../handshake/shared/info.ts';
 import { exportKeyingMaterial13 } from '../keys/exporter.ts';
 import { byName, CIPHER_SUITES } from '../params/algorithms.ts';
 import type { ClientSession, ExternalPsk } from '../sessions/session.ts';
+import { type ChannelBindingType, serverEndPoint, TLS_EXPORTER } from './channel-binding.ts';
 import {
   defineAlpn,
   defineLimits,
@@ -259,6 +260,17 @@ class Connection implements TlsConnection {
       context ?? new Uint8Array(0),
       length,
     );
+  }
+
+  channelBinding(type: ChannelBindingType): Uint8Array {
+    if (type === 'tls-exporter') {
+      return this.exportKeyingMaterial(TLS_EXPORTER.label, new Uint8Array(0), TLS_EXPORTER.length);
+    }
+    this.#enter();
+    const { info, config } = this.#driver;
+    if (type !== 'tls-server-end-point') throw new TlsUsageError('tls-unique is not defined for TLS 1.3');
+    if (info === null || config === null) throw new TlsUsageError(`nothing to bind to in phase ${this.phase}`);
+    return serverEndPoint(config.crypto, info);
   }
 
   exportEarlyKeyingMaterial(label: string, context: Uint8Array, length: number): Uint8Array {

@@ -9,6 +9,7 @@ import type { TlsError, TlsUsageError } from '../errors/errors.ts';
 import type { QuestionKind, Questions } from '../handshake/shared/config.ts';
 import type { ConnectionInfo } from '../handshake/shared/info.ts';
 import type { ClientSession, ServerSession } from '../sessions/session.ts';
+import type { ChannelBindingType } from './channel-binding.ts';
 
 /** All that one call produced. The connection keeps nothing of it. */
 export interface Step {
@@ -90,6 +91,11 @@ export interface TlsConnection {
   abort(alert?: AlertName): Step;
   /** §7.5. `context` null is an empty one in TLS 1.3. Throws until open. */
   exportKeyingMaterial(label: string, context: Uint8Array | null, length: number): Uint8Array;
+  /**
+   * What binds a protocol above to this connection (RFC 5929, RFC 9266). `tls-unique` is of TLS 1.2 alone and throws, as does
+   * `tls-server-end-point` where the server's certificate is not at hand.
+   */
+  channelBinding(type: ChannelBindingType): Uint8Array;
   /** §7.5, from early_exporter_secret: once early data is offered (client) or accepted (server). */
   exportEarlyKeyingMaterial(label: string, context: Uint8Array, length: number): Uint8Array;
   readonly phase: Phase;

@@ -1,0 +1,38 @@
+/**
+ * Channel bindings: a name for this very connection, for protocols above to authenticate with.
+ *
+ * @see RFC 5929 §4 (tls-server-end-point), RFC 9266 (tls-exporter)
+ * @module
+ */
+import { decodeCertificate } from '../certs/certificate.ts';
+import type { CryptoProvider } from '../crypto/provider.ts';
+import { TlsUsageError } from '../errors/errors.ts';
+import type { ConnectionInfo } from '../handshake/shared/info.ts';
+import type { HashName } from '../params/algorithms.ts';
+
+export type ChannelBindingType = 'tls-exporter' | 'tls-server-end-point' | 'tls-unique';
+
+/** RFC 9266 §2: the exporter's label and the length in bytes; the context is empty. */
+export const TLS_EXPORTER = { label: 'EXPORTER-Channel-Binding', length: 32 } as const;
+
+/**
+ * RFC 5929 §4.1: the hash of the server's certificate, with the hash of its own signature.
+ *
+ * Throws TlsUsageError where this side does not have the certificate (a server that resumed a session), or where its signature
+ * has no hash of its own (Ed25519, Ed448), for which nothing is defined.
+ */
+export function serverEndPoint(crypto: CryptoProvider, info: ConnectionInfo): Uint8Array {
+  const [certificate] = info.role === 'client' ? info.peerCertificates : info.ownCertificates;
+  if (certificate === undefined) throw new TlsUsageError('the certificate of the server is not at hand');
+  const digest = crypto.hash(hashOf(certificate));
+  digest.update(certificate);
+  return digest.digest();
+}
+
+function hashOf(certificate: Uint8Array): HashName {
+  const algorithm = decodeCertificate(certificate).signatureAlgorithm;
+  if (algorithm === null || !('hash' in algorithm)) {
+    throw new TlsUsageError('tls-server-end-point is not defined for the signature of this certificate');
+  }
+  return algorithm.hash;
+}
