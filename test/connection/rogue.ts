@@ -23,11 +23,13 @@ export type Level = 'plaintext' | 'early' | 'handshake' | 'application';
 
 export const TYPE = CONTENT_TYPE;
 
-/** What the options of most tests have in common: one fast group, one suite. */
+/** What the options of most tests have in common: one fast group, one suite, and hellos that are easy to read. */
 export const FAST = {
   crypto: fastProvider,
   groups: ['x25519'],
   cipherSuites: ['TLS_AES_128_GCM_SHA256'],
+  grease: false,
+  permuteExtensions: false,
 } as const satisfies Clients & Servers;
 
 /** Options of the two ends; FAST goes before them. */

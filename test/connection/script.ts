@@ -134,6 +134,36 @@ export const RETRY: Scenario = {
   server: { ...MUTUAL.server, groups: ['secp256r1'], cookie: true },
 };
 
+const own = credential();
+const stapled = createCredential({
+  certificates: own.chain,
+  key: own.key ?? 'external',
+  ocspResponse: Uint8Array.of(1, 2, 3),
+  signedCertificateTimestamps: [Uint8Array.of(4), Uint8Array.of(5, 6)],
+});
+
+/** Every option that puts more into the messages of a handshake. */
+export const OPTIONS: Scenario = {
+  client: {
+    ...MUTUAL.client,
+    grease: true,
+    helloLength: 600,
+    recordSizeLimit: 16_385,
+    maxFragmentLength: 4096,
+    requestStatus: true,
+    requestTimestamps: true,
+    certificateSchemes: ['ecdsa_secp256r1_sha256', 'rsa_pkcs1_sha256'],
+    authorities: [Uint8Array.of(0x30, 0)],
+  },
+  server: {
+    ...MUTUAL.server,
+    credentials: [stapled],
+    recordSizeLimit: 16_000,
+    certificateSchemes: ['ecdsa_secp256r1_sha256'],
+    clientAuthorities: [clientCredential().leaf.issuer.der, Uint8Array.of(0x30, 0)],
+  },
+};
+
 /** Opens the tickets of all scenarios that resume. */
 export const sealer = createTicketSealer({ crypto: fastProvider });
 

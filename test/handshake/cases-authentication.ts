@@ -131,10 +131,10 @@ function both(by: Role): readonly Refusal[] {
     ...[0x0201, 0x0203, 0x0202].map((scheme) =>
       verify(`with SHA-1 (0x${scheme.toString(16)})`, UNOFFERED, (message) => ({ ...message, scheme })),
     ),
-    ...[0x0000, 0x0808, 0x1a1a, 0xffff].map((scheme) =>
+    ...[0x0000, 0x0708, 0x1a1a, 0xffff].map((scheme) =>
       verify(`with scheme 0x${scheme.toString(16)}`, UNOFFERED, (message) => ({ ...message, scheme })),
     ),
-    ...[0x0503, 0x0603, 0x0804, 0x0809, by === 'client' ? 0x0807 : 0x0403].map((scheme) =>
+    ...[0x0503, 0x0603, 0x0804, 0x0808, 0x0809, by === 'client' ? 0x0807 : 0x0403].map((scheme) =>
       verify(`with scheme 0x${scheme.toString(16)}, which its key cannot do`, MISMATCH, (message) => ({
         ...message,
         scheme,

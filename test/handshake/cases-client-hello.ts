@@ -199,6 +199,16 @@ const extensions: readonly Refusal[] = [
   ...[0, 10, 13, 16, 43, 45, 51].map((type) =>
     clientHello(`with an empty body of extension ${type}`, DECODE, (hello) => having(hello, opaque(type))),
   ),
+  ...[0, 1, 63].map((limit) =>
+    clientHello(`with record_size_limit ${limit}`, ['ERR_TLS_BAD_RECORD_SIZE_LIMIT', 'illegal_parameter'], (hello) =>
+      having(hello, encode.recordSizeLimitExtension(limit)),
+    ),
+  ),
+  ...[0, 5, 255].map((code) =>
+    clientHello(`with max_fragment_length ${code}`, ['ERR_TLS_BAD_MAX_FRAGMENT_LENGTH', 'illegal_parameter'], (hello) =>
+      having(hello, encode.maxFragmentLengthExtension(code)),
+    ),
+  ),
   clientHello('with data behind its extensions', TRAILING, (hello) => message(1, Uint8Array.of(...body(hello), 0))),
   clientHello('cut short', DECODE, (hello) => message(1, body(hello).subarray(0, -1))),
   clientHello('longer than the limit', ['ERR_TLS_MESSAGE_TOO_LONG', 'illegal_parameter'], () =>

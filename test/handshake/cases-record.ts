@@ -134,6 +134,26 @@ const lengths: readonly Refusal[] = [
   ...at(KEYED, 'two alerts in one record', BAD_ALERT, (rogue) => rogue.send(TYPE.alert, [1, 0, 1, 0])),
 ];
 
+/** RFC 8449 §4, RFC 6066 §4: what is too long for an agreed limit, content type and padding counted. */
+const agreed: readonly Refusal[] = (['client', 'server'] as const).flatMap((by) =>
+  [
+    ['record_size_limit 1000', { recordSizeLimit: 1000 }, 1000] as const,
+    ['max_fragment_length 512', { maxFragmentLength: 512 } as const, 513] as const,
+  ].flatMap(([title, options, most]) =>
+    [0, 60].map((padding) =>
+      refusal(by, `a record beyond ${title}, ${padding} bytes of it padding,`, OVERFLOW, 'application', () => {
+        const client = { ...FULL.client, ...options };
+        const server = { ...FULL.server, ...('recordSizeLimit' in options ? options : {}) };
+        const rogue = victimAt(by, { client, server });
+        rogue.deliver(rogue.seal(TYPE.application_data, bytes(most - 1 - padding), padding));
+        if (rogue.victim.connection.phase === 'failed') throw new Error('that was not too long');
+        rogue.deliver(rogue.seal(TYPE.application_data, bytes(most - padding), padding));
+        return rogue;
+      }),
+    ),
+  ),
+);
+
 const protection: readonly Refusal[] = [
   ...at(KEYED, 'a record with a wrong tag', BAD_RECORD, (rogue) =>
     rogue.deliver(flipped(rogue.seal(TYPE.alert, [1, 0]), -1)),
@@ -327,6 +347,7 @@ function flipped(record: Uint8Array, index: number): Uint8Array {
 export const recordCases: readonly Refusal[] = [
   ...first,
   ...lengths,
+  ...agreed,
   ...protection,
   ...order,
   ...keyChanges,

@@ -79,9 +79,7 @@ const extensions: readonly Refusal[] = [
   ...OTHERS.flatMap((other) => [
     secondHello(`with another extension ${other.type}`, CHANGED, RETRY, (hello) => having(hello, other)),
     secondHello(`without extension ${other.type}`, CHANGED, RETRY, (hello) => without(hello, other.type)),
-    secondHello(`with extension ${other.type} at the end`, CHANGED, COOKIE, (hello) =>
-      appending(without(hello, other.type), { type: other.type, body: bodyOf(hello, other.type) }),
-    ),
+    secondHello(`with extension ${other.type} elsewhere`, CHANGED, COOKIE, (hello) => moved(hello, other.type)),
   ]),
   ...Array.from({ length: 6 }, (_, i) =>
     secondHello(`with extensions ${i} and ${i + 1} swapped`, CHANGED, COOKIE, (hello) => ({
@@ -293,6 +291,13 @@ function flipped(bytes: Uint8Array): Uint8Array {
   const copy = bytes.slice();
   copy[copy.length - 1] = (copy.at(-1) ?? 0) ^ 1;
   return copy;
+}
+
+/** To the front; the first one to the end. */
+function moved(hello: ClientHello, type: number): ClientHello {
+  const one = { type, body: bodyOf(hello, type) };
+  const rest = without(hello, type).extensions ?? [];
+  return { ...hello, extensions: hello.extensions?.[0]?.type === type ? [...rest, one] : [one, ...rest] };
 }
 
 function swapped(list: readonly Extension[], at: number): readonly Extension[] {

@@ -5,13 +5,16 @@
  * @module
  */
 import { importPsk } from '../../src/keys/import-psk.ts';
+import { isGrease } from '../../src/params/registries.ts';
 import type { ClientSession } from '../../src/sessions/session.ts';
+import { readClientHelloExtensions } from '../../src/wire/extension-table.ts';
 import * as encode from '../../src/wire/extensions.ts';
-import type { ServerHello } from '../../src/wire/messages.ts';
+import { decodeHandshake } from '../../src/wire/message.ts';
+import type { ClientHello, ServerHello } from '../../src/wire/messages.ts';
 import { fastProvider } from '../connection/fast-provider.ts';
 import { NAME } from '../connection/pair.ts';
 import { makeRogue, type Scenario } from '../connection/rogue.ts';
-import { EARLY, FULL, messageOf, RESUME, scriptOf, session } from '../connection/script.ts';
+import { EARLY, FULL, messageOf, OPTIONS, RESUME, scriptOf, session } from '../connection/script.ts';
 import {
   appending,
   bodyOf,
@@ -43,6 +46,7 @@ const TRAILING = ['ERR_TLS_TRAILING_DATA', 'decode_error'] as const;
 const PROTOCOL = ['ERR_TLS_UNOFFERED_PROTOCOL', 'illegal_parameter'] as const;
 const UNOFFERED_PSK = ['ERR_TLS_UNOFFERED_PSK', 'illegal_parameter'] as const;
 const PSK_MISMATCH = ['ERR_TLS_PSK_MISMATCH', 'illegal_parameter'] as const;
+const LIMIT = ['ERR_TLS_BAD_RECORD_SIZE_LIMIT', 'illegal_parameter'] as const;
 const EARLY_MISMATCH = ['ERR_TLS_EARLY_DATA_MISMATCH', 'illegal_parameter'] as const;
 
 const bytes = (length: number, value = 0xa5): Uint8Array => new Uint8Array(length).fill(value);
@@ -69,10 +73,19 @@ const HYBRID: Scenario = {
 /** Without compatibility mode: no session ID. */
 const PLAIN: Scenario = { ...FULL, client: { ...FULL.client, compatibilityMode: false } };
 
-const GREASED: Scenario = {
-  ...FULL,
-  client: { ...FULL.client, helloShape: { clientHello: (list) => [opaque(0x2a2a), ...list] } },
+/** The client’s GREASE is not to be taken for an offer. */
+const GREASED: Scenario = { ...FULL, client: { ...FULL.client, grease: true } };
+const greased = messageOf(scriptOf(GREASED).client, 'client_hello');
+const grease = (of: (hello: ClientHello) => readonly number[]): number => {
+  const hello = decodeHandshake(greased);
+  const value = hello.type === 'client_hello' ? of(hello).find(isGrease) : undefined;
+  if (value === undefined) throw new Error('there is no GREASE');
+  return value;
 };
+const greaseExtension = grease((hello) => (hello.extensions ?? []).map(({ type }) => type));
+const greaseSuite = grease((hello) => hello.cipherSuites);
+const greaseGroup = grease((hello) => readClientHelloExtensions(hello.extensions).supportedGroups ?? []);
+const greaseVersion = grease((hello) => readClientHelloExtensions(hello.extensions).supportedVersions ?? []);
 
 const fields: readonly Refusal[] = [
   serverHello('of TLS 1.2', VERSION, (hello) => without(hello, 43)),
@@ -118,6 +131,14 @@ const fields: readonly Refusal[] = [
 ];
 
 const shares: readonly Refusal[] = [
+  serverHello('with the client’s GREASE suite', SUITE, (hello) => ({ ...hello, cipherSuite: greaseSuite }), GREASED),
+  serverHello(
+    'with the client’s GREASE version',
+    UNOFFERED_VERSION,
+    (hello) => having(hello, encode.selectedVersionExtension(greaseVersion)),
+    GREASED,
+  ),
+  serverHello('for the client’s GREASE group', GROUP, sharing(greaseGroup, bytes(1)), GREASED),
   serverHello('without key_share', ['ERR_TLS_MISSING_EXTENSION', 'missing_extension'], (hello) => without(hello, 51)),
   serverHello('for a group that was not offered', GROUP, sharing(0x0018, bytes(97, 4))),
   serverHello('for a group that was offered without a share', GROUP, sharing(0x001d, bytes(32)), P256),
@@ -141,7 +162,7 @@ const shares: readonly Refusal[] = [
 
 const extensions: readonly Refusal[] = [
   serverHello('with an unknown extension', UNSOLICITED, (hello) => appending(hello, opaque(0x7777))),
-  serverHello('with the client’s GREASE', UNSOLICITED, (hello) => appending(hello, opaque(0x2a2a)), GREASED),
+  serverHello('with the client’s GREASE', UNSOLICITED, (hello) => appending(hello, opaque(greaseExtension)), GREASED),
   serverHello('with a PSK that was not offered', UNSOLICITED, (hello) => appending(hello, opaque(41, 0, 0))),
   ...[0, 10, 13, 16, 42, 44, 45, 49, 65_281].map((type) =>
     serverHello(`with extension ${type}`, MISPLACED, (hello) => appending(hello, opaque(type))),
@@ -233,11 +254,33 @@ const granted: readonly Refusal[] = [
   grants('with an empty protocol', DECODE, (ee) => having(ee, opaque(16, 0, 1, 0))),
   grants('with a name in server_name', TRAILING, (ee) => having(ee, encode.serverNameExtension('server.test'))),
   grants('with an unknown extension', UNSOLICITED, (ee) => appending(ee, opaque(0x7777))),
-  grants('with the client’s GREASE', UNSOLICITED, (ee) => appending(ee, opaque(0x2a2a)), GREASED),
+  grants('with the client’s GREASE', UNSOLICITED, (ee) => appending(ee, opaque(greaseExtension)), GREASED),
   grants('with a protocol where none was offered', UNSOLICITED, (ee) => having(ee, encode.alpnExtension(['h2'])), {
     client: { decide: FULL.client?.decide },
     server: { decide: FULL.server?.decide },
   }),
+  ...[0, 63, 16_386, 65_535].map((limit) =>
+    grants(
+      `with record_size_limit ${limit}`,
+      LIMIT,
+      (ee) => having(ee, encode.recordSizeLimitExtension(limit)),
+      OPTIONS,
+    ),
+  ),
+  grants(
+    'with record_size_limit and max_fragment_length',
+    LIMIT,
+    (ee) => appending(ee, encode.maxFragmentLengthExtension(4)),
+    OPTIONS,
+  ),
+  ...[0, 1, 3, 5].map((code) =>
+    grants(
+      `with max_fragment_length ${code} where 4 was asked for`,
+      ['ERR_TLS_BAD_MAX_FRAGMENT_LENGTH', 'illegal_parameter'],
+      (ee) => appending(without(ee, 28), encode.maxFragmentLengthExtension(code)),
+      OPTIONS,
+    ),
+  ),
   grants('with record_size_limit', UNSOLICITED, (ee) => appending(ee, encode.recordSizeLimitExtension(64))),
   grants('with early_data', UNSOLICITED, (ee) => appending(ee, opaque(42))),
   ...[5, 13, 21, 41, 43, 44, 45, 47, 48, 49, 50, 51, 18, 35, 65_281].map((type) =>

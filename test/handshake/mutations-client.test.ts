@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { COOKIE, EARLY, FULL, MUTUAL, RESUME, RETRY } from '../connection/script.ts';
+import { COOKIE, EARLY, FULL, MUTUAL, OPTIONS, RESUME, RETRY } from '../connection/script.ts';
 import { damageAll, report } from './damage.ts';
 
 const HELLOS = ['server_hello', 'encrypted_extensions'];
@@ -11,6 +11,7 @@ const PLAN = [
   ['client authentication', MUTUAL, ['certificate_request', 'certificate_verify']],
   ['retry', RETRY, ['server_hello', 'certificate_request', 'finished']],
   ['cookie', COOKIE, ['server_hello']],
+  ['all options', OPTIONS, ['encrypted_extensions', 'certificate_request', 'certificate']],
   ['resumption', RESUME, [...HELLOS, 'finished']],
   ['early data', EARLY, [...HELLOS, 'finished']],
 ] as const;

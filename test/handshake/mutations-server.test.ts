@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import { type Item, TYPE } from '../connection/rogue.ts';
-import { EARLY, FULL, MUTUAL, RESUME, RETRY, scriptOf } from '../connection/script.ts';
+import { EARLY, FULL, MUTUAL, OPTIONS, RESUME, RETRY, scriptOf } from '../connection/script.ts';
 import { damage, damageAll, noCount, report } from './damage.ts';
 
 /** A message that says the same in two scenarios is damaged in one. */
@@ -8,6 +8,7 @@ const PLAN = [
   ['full', FULL, ['client_hello', 'finished']],
   ['client authentication', MUTUAL, ['client_hello', 'certificate', 'certificate_verify', 'finished']],
   ['retry', RETRY, ['client_hello', 'finished']],
+  ['all options', OPTIONS, ['client_hello', 'certificate']],
   ['resumption', RESUME, ['client_hello']],
   ['early data', EARLY, ['end_of_early_data', 'finished']],
 ] as const;

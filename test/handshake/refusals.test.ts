@@ -35,8 +35,6 @@ const OUT_OF_REACH: Partial<Record<ErrorCode, string>> = {
   ERR_TLS_SEQUENCE_EXHAUSTED: 'takes 2^53 records',
   ERR_TLS_KEY_LIMIT: 'this side’s writing; new keys come long before',
   ERR_TLS_INAPPROPRIATE_FALLBACK: 'needs TLS 1.2',
-  ERR_TLS_BAD_RECORD_SIZE_LIMIT: 'record_size_limit is not negotiated yet',
-  ERR_TLS_BAD_MAX_FRAGMENT_LENGTH: 'max_fragment_length is not negotiated yet',
   ERR_TLS_OWN_SIGNATURE: 'a fault in this side’s RSA',
   ERR_TLS_PEER_REFUSED: 'for a verifier of the owner’s; see questions',
 };
