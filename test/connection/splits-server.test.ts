@@ -1,0 +1,3 @@
+import { testSplits } from './splits.ts';
+
+testSplits('server');
