@@ -1,0 +1,67 @@
+/**
+ * Reads what GnuTLS says of a connection in its debug output, level 5, which `gnutls-cli` and `gnutls-serv` write to stderr.
+ *
+ * @see https://www.gnutls.org/manual/gnutls.html (gnutls-cli Invocation)
+ * @module
+ */
+import { alertName } from '../../src/errors/alerts.ts';
+import type { CipherSuiteName, GroupName, SignatureSchemeName } from '../../src/params/algorithms.ts';
+import type { Report } from './peer.ts';
+
+const SUITES: Readonly<Record<string, CipherSuiteName>> = {
+  GNUTLS_AES_128_GCM_SHA256: 'TLS_AES_128_GCM_SHA256',
+  GNUTLS_AES_256_GCM_SHA384: 'TLS_AES_256_GCM_SHA384',
+  GNUTLS_CHACHA20_POLY1305_SHA256: 'TLS_CHACHA20_POLY1305_SHA256',
+};
+
+const GROUPS: Readonly<Record<string, GroupName>> = {
+  X25519: 'x25519',
+  SECP256R1: 'secp256r1',
+  SECP384R1: 'secp384r1',
+  SECP521R1: 'secp521r1',
+};
+
+const SCHEMES: Readonly<Record<string, SignatureSchemeName>> = {
+  'ECDSA-SECP256R1-SHA256': 'ecdsa_secp256r1_sha256',
+  'ECDSA-SECP384R1-SHA384': 'ecdsa_secp384r1_sha384',
+  'EdDSA-Ed25519': 'ed25519',
+  'RSA-PSS-RSAE-SHA256': 'rsa_pss_rsae_sha256',
+  'RSA-PSS-RSAE-SHA384': 'rsa_pss_rsae_sha384',
+  'RSA-PSS-RSAE-SHA512': 'rsa_pss_rsae_sha512',
+  'RSA-PSS-SHA256': 'rsa_pss_pss_sha256',
+  'RSA-PSS-SHA384': 'rsa_pss_pss_sha384',
+  'RSA-PSS-SHA512': 'rsa_pss_pss_sha512',
+};
+
+/** The report of the side that wrote the output. */
+export function readDebugOutput(text: string, role: 'client' | 'server'): Report {
+  const signed = last(text, /signing TLS 1\.3 handshake data: using (\S+)/g);
+  const verified = last(text, /verifying TLS 1\.3 handshake data using (\S+)/g);
+  const [byServer, byClient] = role === 'client' ? [verified, signed] : [signed, verified];
+  const name = role === 'client' ? /sent server name: '(.*)'/g : /Requested server name: '(.*)'/g;
+  const certificate =
+    role === 'client'
+      ? /\bCERTIFICATE was queued \[(\d+) bytes\]/g
+      : /\bCERTIFICATE \(11\) was received\. Length (\d+)/g;
+  const alerts = [...text.matchAll(/Alert\[\d\|(\d+)\] - .* - was received/g)].map(([, code]) =>
+    alertName(Number(code)),
+  );
+  return {
+    version: /Negotiated version: 3\.4$|Selected version TLS1\.3$/m.test(text) ? 'TLS 1.3' : undefined,
+    cipherSuite: SUITES[last(text, /Selected cipher suite: (\S+)/g) ?? ''],
+    group: GROUPS[last(text, /Selected group (\S+)/g) ?? ''],
+    serverScheme: SCHEMES[byServer ?? ''],
+    clientScheme: byClient === null ? null : SCHEMES[byClient],
+    serverName: last(text, name) || null,
+    helloRetryRequest: /HELLO RETRY REQUEST .*was (received|queued)/.test(text),
+    // An empty list of certificates makes a message of a few bytes.
+    clientCertificate: Number(last(text, certificate) ?? 0) > 32,
+    keyUpdates: [...text.matchAll(/KEY_UPDATE \(24\) was received/g)].length,
+    alerts: alerts.filter((alert) => alert !== 'close_notify').map(String),
+    closed: alerts.includes('close_notify'),
+  };
+}
+
+function last(text: string, pattern: RegExp): string | null {
+  return [...text.matchAll(pattern)].at(-1)?.[1] ?? null;
+}
