@@ -74,8 +74,8 @@ for (const victim of ROLES) {
     const honest = streamOf(scenario, victim, [1, 300], false);
     const below = seeded(99);
     const codes = new Set<string>();
-    const head = 0;
-    const damaged = 0;
+    let head = 0;
+    let damaged = 0;
     // One bit of each record's header and of its fragment.
     for (const size of byRecord(honest)) {
       for (const offset of [0, 2, 3, 4, 5, 9]) {
@@ -89,7 +89,9 @@ for (const victim of ROLES) {
           expected,
           `${head + offset}: pieces`,
         );
+        damaged++;
       }
+      head += size;
     }
     assert.ok(codes.size > 4, [...codes].join('\n'));
     t.diagnostic(`chunking: ${victim}: ${damaged} damaged streams, ${codes.size} ends`);
