@@ -97,8 +97,9 @@ test('refusals', () => {
   assert.equal(refused([leaf.der.subarray(1)], leaf.key), 'ERR_CONFIG');
   assert.equal(refused([leaf.der, new Uint8Array(3)], leaf.key), 'ERR_CONFIG');
 
-  const ed448 = encodeSequence(encodeSequence(encodeOid('1.3.101.113')), encodeBitString(new Uint8Array(57)));
-  const strange = reforge(leaf, ROOT.key, (fields) => fields.map((field, i) => (i === 6 ? ed448 : field)));
+  // X25519 (RFC 8410 §3): a key that cannot sign.
+  const x25519 = encodeSequence(encodeSequence(encodeOid('1.3.101.110')), encodeBitString(new Uint8Array(32)));
+  const strange = reforge(leaf, ROOT.key, (fields) => fields.map((field, i) => (i === 6 ? x25519 : field)));
   assert.equal(refused([strange], 'external'), 'ERR_CONFIG');
 
   const schemes =
@@ -225,10 +226,11 @@ test('choosing: a chain whose signatures the peer lists; else any chain', () => 
   const odd = root({ subject: 'CN=Odd', signatureHash: 'sha384' });
   const withOddRoot = credential(server(odd), odd);
   assert.equal(chosen([withOddRoot, byEcdsa], { schemes: ecdsa }), withOddRoot, 'self-signed: any algorithm');
-  const ed448 = encodeSequence(encodeOid('1.3.101.113'));
+  // ecdsa-with-SHA224, RFC 5758 §3.2.
+  const sha224 = encodeSequence(encodeOid('1.2.840.10045.4.3.1'));
   const leaf = server(ROOT);
-  const inner = reforge(leaf, ROOT.key, (fields) => fields.map((field, i) => (i === 2 ? ed448 : field)));
-  const strange = reassemble(inner, ([tbs, , signature]) => [tbs.raw, ed448, signature.raw]);
+  const inner = reforge(leaf, ROOT.key, (fields) => fields.map((field, i) => (i === 2 ? sha224 : field)));
+  const strange = reassemble(inner, ([tbs, , signature]) => [tbs.raw, sha224, signature.raw]);
   const unknown = createCredential({ certificates: [strange], key: leaf.key });
   assert.equal(chosen([unknown, byEcdsa], {}), byEcdsa, 'an algorithm that nobody can have listed');
   assert.equal(chosen([unknown], {}), unknown);

@@ -297,7 +297,8 @@ test('signatures', () => {
   const { der } = LEAF;
   const signedBy = (entity: Entity) => reforge(LEAF, entity.key, (fields) => fields);
   const sha1 = encodeSequence(encodeOid('1.2.840.10045.4.1'));
-  const ed448 = encodeSequence(encodeOid('1.3.101.113'));
+  // ecdsa-with-SHA224, RFC 5758 §3.2.
+  const sha224 = encodeSequence(encodeOid('1.2.840.10045.4.3.1'));
   const withAlgorithm = (algorithm: Uint8Array) => {
     const inner = reforge(LEAF, MIDDLE.key, (fields) => fields.map((field, i) => (i === 2 ? algorithm : field)));
     return reassemble(inner, ([tbs, , signature]) => [tbs.raw, algorithm, signature.raw]);
@@ -320,7 +321,7 @@ test('signatures', () => {
       { intermediates: [reforge(MIDDLE, LEAF.key, (fields) => fields)] },
     ],
     ['SHA-1', 'ERR_CERT_WEAK_SIGNATURE bad_certificate', { leaf: withAlgorithm(sha1) }],
-    ['Ed448', 'ERR_CERT_UNSUPPORTED_SIGNATURE unsupported_certificate', { leaf: withAlgorithm(ed448) }],
+    ['SHA-224', 'ERR_CERT_UNSUPPORTED_SIGNATURE unsupported_certificate', { leaf: withAlgorithm(sha224) }],
     ['the signature on the anchor does not count', 'ok', { anchors: [reforge(ROOT, LEAF.key, (fields) => fields)] }],
   ]);
 
@@ -359,7 +360,11 @@ test('keys', () => {
     ['an even exponent', WEAK, withKey(rsa(ones(256), bytes('010000')))],
     ['an exponent of 4 bytes', 'ok', withKey(rsa(ones(256), bytes('ffffffff')))],
     ['an exponent of 5 bytes', UNSUPPORTED, withKey(rsa(ones(256), bytes('0100000001')))],
-    ['Ed448', UNSUPPORTED, withKey(spki(encodeSequence(encodeOid('1.3.101.113')), new Uint8Array(57)))],
+    [
+      'X25519, which cannot sign',
+      UNSUPPORTED,
+      withKey(spki(encodeSequence(encodeOid('1.3.101.110')), new Uint8Array(32))),
+    ],
     [
       'malformed',
       'ERR_CERT_DECODE bad_certificate',
