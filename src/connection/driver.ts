@@ -423,7 +423,11 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   function failWith(error: TlsError): void {
     if (phase === 'failed' || phase === 'closed') return;
     question = null;
-    if (error.alert !== null && writes) sendClosing(error.alert);
+    if (error.alert !== null && writes) {
+      sendClosing(error.alert);
+      // §6.1: user_canceled is followed by close_notify, an answer's too.
+      if (error.alert === 'user_canceled') sendClosing('close_notify');
+    }
     events.push({ type: 'failed', error });
     end('failed');
   }
