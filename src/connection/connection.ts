@@ -170,7 +170,8 @@ class Connection implements TlsConnection {
   answer(...[question, reply]: AnswerArgs): Step {
     this.#enter();
     if (this.#cancelled.has(question)) return this.#step();
-    if (question !== this.#driver.question) throw new TlsUsageError('this question is not open');
+    const open = this.#driver.question;
+    if (open === null || question !== open) throw new TlsUsageError('this question is not open');
     if (!(reply instanceof TlsError) && !isReply(question.kind, reply)) {
       throw new TlsUsageError(`this is not a reply to ${question.kind}`);
     }
