@@ -181,6 +181,8 @@ export interface Rogue {
   readonly state: string;
   /** What the victim reads under now. */
   readonly reads: Level;
+  /** How many items `play` has delivered. */
+  readonly played: number;
   /** Bytes of one record, protected with the key that the victim reads with now; in plaintext while it reads without. */
   seal(type: number, content: Uint8Array | readonly number[], padding?: number): Uint8Array;
   /** Delivers bytes in one call. */
@@ -218,6 +220,7 @@ export function faceRogue(victimRole: Role, connection: End['connection'], seen:
   const victim: End = { connection, events: [], written: [], pending: [] };
   /** Secrets that the rogue has sealed with: an older one of the victim's does not take it back. */
   const used = new Set<string>();
+  let played = 0;
   let current: { readonly keys: Keys; readonly protection: Protection13 } | null = null;
 
   function use(keys: Keys): void {
@@ -233,6 +236,9 @@ export function faceRogue(victimRole: Role, connection: End['connection'], seen:
     watch: seen,
     get state() {
       return seen.state;
+    },
+    get played() {
+      return played;
     },
     get reads() {
       return seen.keys.filter(({ direction }) => direction === 'read').at(-1)?.level ?? 'plaintext';
@@ -253,6 +259,7 @@ export function faceRogue(victimRole: Role, connection: End['connection'], seen:
     play(items, until) {
       for (const { type, content } of items) {
         if (seen.state === until || victim.connection.phase === 'failed') return;
+        played++;
         // §5: the dummy is never protected.
         if (type === TYPE.change_cipher_spec) rogue.deliver(plainRecord(type, content));
         else rogue.send(type, content);
