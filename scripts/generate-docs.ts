@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { renderCoverage } from './coverage-docs.ts';
 import { renderErrors } from './error-docs.ts';
 import { renderImportTable } from './import-docs.ts';
 import { renderStates } from './state-docs.ts';
@@ -13,6 +14,7 @@ const docs = join(import.meta.dirname, '..', 'docs');
 const check = process.argv.includes('--check');
 const pages: Readonly<Record<string, string>> = {
   'errors.md': renderErrors(),
+  'rfc-coverage.md': renderCoverage(),
   'states.md': await renderStates(),
   'design.md': renderImportTable(readFileSync(join(docs, 'design.md'), 'utf8')),
 };

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { renderCoverage } from '../../scripts/coverage-docs.ts';
 import { renderErrors } from '../../scripts/error-docs.ts';
 import { renderImportTable } from '../../scripts/import-docs.ts';
 import { renderStates } from '../../scripts/state-docs.ts';
 import { REFUSALS } from '../../src/errors/refusals.ts';
+import { alertRules } from '../coverage/alert-rules.ts';
 
 const docs = join(import.meta.dirname, '..', '..', 'docs');
 
@@ -13,6 +15,15 @@ test('docs/errors.md is what the table of errors says: npm run docs', () => {
   const text = renderErrors();
   for (const code of Object.keys(REFUSALS)) assert.ok(text.includes(`| \`${code}\` |`), code);
   assert.equal(readFileSync(join(docs, 'errors.md'), 'utf8'), text);
+});
+
+test('docs/rfc-coverage.md is what the table of alert rules says: npm run docs', () => {
+  const text = renderCoverage();
+  for (const { rule, section } of alertRules) {
+    assert.ok(text.includes(`| ${rule} |`), rule);
+    assert.ok(text.includes(`\n## §${section} `), section);
+  }
+  assert.equal(readFileSync(join(docs, 'rfc-coverage.md'), 'utf8'), text);
 });
 
 test('docs/states.md is what the state tables say: npm run docs', async () => {
