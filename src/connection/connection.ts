@@ -150,6 +150,9 @@ class Connection implements TlsConnection {
   start(): Step {
     this.#enter();
     if (this.#started) throw new TlsUsageError('the connection has started already');
+    if (this.#role === 'client' && this.phase !== 'handshake') {
+      throw new TlsUsageError(`the connection cannot start in phase ${this.phase}`);
+    }
     this.#started = true;
     if (this.#role === 'client') this.#driver.dispatch({ name: 'start', value: null });
     return this.#step();

@@ -188,7 +188,8 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
       stopReading();
     },
     abort(alert) {
-      if (alert === 'user_canceled') sendClosing('user_canceled');
+      // §6.1: nothing follows close_notify, or an alert that has ended the connection.
+      if (alert === 'user_canceled' && writes) sendClosing('user_canceled');
       const last = alert === 'user_canceled' ? 'close_notify' : alert;
       failWith(new TlsError('ERR_TLS_ABORTED', { alert: last, origin: 'own' }));
     },
