@@ -35,6 +35,8 @@ export const waitServerHello: Handlers<'WAIT_SH'> = {
     // §4.1: ClientHello1 stands in the transcript as its hash.
     const before = transcript.bind(env.crypto, suite.hash).replacedByMessageHash().with(message.raw);
     const second = secondClientHello(config, offer, { group, cookie: cookie ?? null }, before, suite.hash, env);
+    // §4.3.8: the shares of the first hello are replaced, so that nobody will answer them.
+    if (group !== null) for (const { key } of offer.shares) key.wipe();
     return {
       next: {
         kind: 'WAIT_SH',
