@@ -33,10 +33,12 @@ export function chooseGroup(
 ): GroupChoice {
   // §4.3.8: one entry a group, and only for groups that are listed.
   if (new Set(shares.map(({ group }) => group)).size !== shares.length) fail('ERR_TLS_DUPLICATE_KEY_SHARE');
+  // A set: both lists are the peer's, with thousands of entries if it likes.
+  const listed = new Set(supported);
   for (const { group } of shares) {
-    if (!supported.includes(group)) fail('ERR_TLS_KEY_SHARE_NOT_IN_GROUPS', `0x${group.toString(16)}`);
+    if (!listed.has(group)) fail('ERR_TLS_KEY_SHARE_NOT_IN_GROUPS', `0x${group.toString(16)}`);
   }
-  const mutual = own.filter(({ code }) => supported.includes(code));
+  const mutual = own.filter(({ code }) => listed.has(code));
   const shareOf = (group: NamedGroup): Uint8Array | null =>
     shares.find((share) => share.group === group.code)?.keyExchange ?? null;
   const hybrids = mutual.filter(({ hybrid }) => hybrid);
