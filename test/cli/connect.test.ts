@@ -221,7 +221,7 @@ const MISUSES: readonly (readonly [readonly string[], RegExp])[] = [
   [['connect', 'host', '--provider', 'node'], /--provider node is not supported yet/],
   [['connect', 'host', '--min-version', '1.4'], /1\.2 or 1\.3/],
   [['connect', 'host', '--max-version', '1.2'], /maxVersion/],
-  [['connect', 'host', '--groups', 'ffdhe2048'], /groups has no x448/],
+  [['connect', 'host', '--groups', 'ffdhe2048'], /groups has no ffdhe2048/],
   [['connect', 'host', '--cipher-suites', ''], /cipherSuites/],
   [['connect', 'host', '--ca', '/no/such/file'], /--ca \/no\/such\/file/],
   [['connect', 'host', '--ca', import.meta.filename], /ERR_CONFIG_PEM/],
