@@ -6,7 +6,13 @@
  */
 import type { ClientOptions, ServerOptions } from '../../src/connection/config.ts';
 import type { AlertName } from '../../src/errors/alerts.ts';
-import type { CipherSuiteName, GroupName } from '../../src/params/algorithms.ts';
+import {
+  byName,
+  CIPHER_SUITES,
+  type CipherSuiteName,
+  type GroupName,
+  NAMED_GROUPS,
+} from '../../src/params/algorithms.ts';
 import { CERTIFICATES, type CertificateKind, type Column, GROUPS, type Lacks, SUITES } from './matrix.ts';
 import type { Peer, PeerTask } from './peer.ts';
 
@@ -35,18 +41,17 @@ type Draft = { readonly [K in keyof Case]?: K extends 'task' | 'expect' ? Partia
   readonly label: string;
 };
 
-const TASK: PeerTask = {
+const TASK = {
   certificate: 'p256',
   clientCertificate: null,
   clientAuth: 'none',
   alpn: [],
   sni: true,
-  groups: null,
   cookie: false,
   rekey: false,
   bulk: 0,
   refused: false,
-};
+} as const satisfies Partial<PeerTask>;
 
 /** 64 MiB. */
 const BULK = 67_108_864;
@@ -79,7 +84,7 @@ export function casesForServer(peer: Peer): readonly Case[] {
     );
   }
   return [
-    ...combinations(peer, side.lacks),
+    ...combinations(side.lacks),
     ...(can.fills('HelloRetryRequest') ? retries : []),
     ...(can.fills('cookie')
       ? [
@@ -118,7 +123,7 @@ export function casesForClient(peer: Peer): readonly Case[] {
   const can = abilities(side.lacks);
   const retries = Object.entries(side.retries) as [GroupName, readonly GroupName[] | null][];
   const cases = [
-    ...combinations(peer, side.lacks),
+    ...combinations(side.lacks),
     ...retries.map(([group, groups]) =>
       draft({
         label: `HelloRetryRequest for ${group}`,
@@ -196,13 +201,13 @@ function abilities(lacks: Lacks): Abilities {
   };
 }
 
-function combinations(peer: Peer, lacks: Lacks): readonly Case[] {
+function combinations(lacks: Lacks): readonly Case[] {
   const { suites, groups, certificates } = abilities(lacks);
   return groups.flatMap((group, i) =>
     certificates.flatMap((certificate, j) =>
       suites
-        // Every group meets every certificate once, and the suites take turns, so that each pair of the three is there.
-        .filter((_, k) => peer.allCombinations === true || k === (i + j) % suites.length)
+        // Every group meets every certificate, and the suites take turns, so that each pair of the three is there.
+        .filter((_, k) => k === (i + j) % suites.length)
         .map((suite) =>
           draft({
             label: `${suite}, ${group}, ${certificate}`,
@@ -253,7 +258,7 @@ function clientCertificates(can: Abilities): readonly Case[] {
 }
 
 function keyUpdates(can: Abilities): readonly Case[] {
-  const theirs = SUITES.filter(can.fills).map((suite) =>
+  const theirs = can.suites.map((suite) =>
     draft({ label: `KeyUpdate by the peer, ${suite}`, proves: ['KeyUpdate theirs'], suite, task: { rekey: true } }),
   );
   return [
@@ -265,19 +270,24 @@ function keyUpdates(can: Abilities): readonly Case[] {
 
 function bulk(can: Abilities): readonly Case[] {
   if (!can.fills('64 MiB')) return [];
-  return can.suites.map((suite) =>
-    draft({ label: `64 MiB, ${suite}`, proves: ['64 MiB'], suite, task: { bulk: BULK } }),
-  );
+  // The suites that are used by default; the others differ from them in nothing but their AEAD.
+  const suites = CIPHER_SUITES.filter(({ byDefault }) => byDefault).map(({ name }) => name);
+  return suites.map((suite) => draft({ label: `64 MiB, ${suite}`, proves: ['64 MiB'], suite, task: { bulk: BULK } }));
 }
 
-function draft({ task, expect, ...rest }: Draft): Case {
+function draft({ task, expect, suite = 'TLS_AES_128_GCM_SHA256', group = 'x25519', ...rest }: Draft): Case {
   return {
     proves: [],
-    suite: 'TLS_AES_128_GCM_SHA256',
-    group: 'x25519',
     own: {},
     ...rest,
-    task: { ...TASK, ...task },
+    suite,
+    group,
+    task: {
+      ...TASK,
+      suites: byName(CIPHER_SUITES, suite)?.byDefault === true ? null : [suite],
+      groups: byName(NAMED_GROUPS, group)?.byDefault === true ? null : [group],
+      ...task,
+    },
     expect: { alpn: null, helloRetryRequest: false, refusal: null, ...expect },
   };
 }

@@ -12,10 +12,14 @@ const SUITES: Readonly<Record<string, CipherSuiteName>> = {
   GNUTLS_AES_128_GCM_SHA256: 'TLS_AES_128_GCM_SHA256',
   GNUTLS_AES_256_GCM_SHA384: 'TLS_AES_256_GCM_SHA384',
   GNUTLS_CHACHA20_POLY1305_SHA256: 'TLS_CHACHA20_POLY1305_SHA256',
+  GNUTLS_CHACHA20_POLY1305: 'TLS_CHACHA20_POLY1305_SHA256',
+  GNUTLS_AES_128_CCM_SHA256: 'TLS_AES_128_CCM_SHA256',
+  GNUTLS_AES_128_CCM_8_SHA256: 'TLS_AES_128_CCM_8_SHA256',
 };
 
 const GROUPS: Readonly<Record<string, GroupName>> = {
   X25519: 'x25519',
+  X448: 'x448',
   SECP256R1: 'secp256r1',
   SECP384R1: 'secp384r1',
   SECP521R1: 'secp521r1',
@@ -24,7 +28,9 @@ const GROUPS: Readonly<Record<string, GroupName>> = {
 const SCHEMES: Readonly<Record<string, SignatureSchemeName>> = {
   'ECDSA-SECP256R1-SHA256': 'ecdsa_secp256r1_sha256',
   'ECDSA-SECP384R1-SHA384': 'ecdsa_secp384r1_sha384',
+  'ECDSA-SECP521R1-SHA512': 'ecdsa_secp521r1_sha512',
   'EdDSA-Ed25519': 'ed25519',
+  'EdDSA-Ed448': 'ed448',
   'RSA-PSS-RSAE-SHA256': 'rsa_pss_rsae_sha256',
   'RSA-PSS-RSAE-SHA384': 'rsa_pss_rsae_sha384',
   'RSA-PSS-RSAE-SHA512': 'rsa_pss_rsae_sha512',

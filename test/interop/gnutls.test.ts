@@ -7,11 +7,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { GroupName } from '../../src/params/algorithms.ts';
-import { type Authority, freePort, hasTool } from '../peers.ts';
+import { freePort, hasTool } from '../peers.ts';
+import type { InteropAuthority } from './authority.ts';
 import { readDebugOutput } from './gnutls-trace.ts';
-import type { Lacks } from './matrix.ts';
-import { EXPORTER_LABEL, type Fact, type PeerTask, type Report, type Serving } from './peer.ts';
+import { GROUPS, type Lacks, lacksHybrids } from './matrix.ts';
+import { EXPORTER_LABEL, type Fact, type PeerTask, type Report, retriesFor, type Serving } from './peer.ts';
 import { startPeer } from './process.ts';
 import { payloadsFor, SERVER_NAME, sameBytes, testPeer } from './suite.ts';
 
@@ -24,7 +24,7 @@ testPeer('GnuTLS', async (t, authority) => {
   if (!hasTool(t, 'gnutls-serv') || !hasTool(t, 'gnutls-cli')) return null;
   const [, version] = /(\d+\.\d+\.\d+)/.exec(execFileSync('gnutls-cli', ['--version'], { encoding: 'utf8' })) ?? [];
   const lacks: Lacks = {
-    X25519MLKEM768: `GnuTLS ${version} has none`,
+    ...lacksHybrids(`GnuTLS ${version} has none`),
     '64 MiB': 'done with node:tls',
   };
   return {
@@ -45,23 +45,18 @@ testPeer('GnuTLS', async (t, authority) => {
       lacks,
       tells: () => [...TELLS, 'echoed', 'exported'],
       choosesGroups: true,
-      retries: {
-        x25519: ['secp256r1', 'x25519'],
-        secp256r1: ['x25519', 'secp256r1'],
-        secp384r1: ['x25519', 'secp384r1'],
-        secp521r1: ['x25519', 'secp521r1'],
-      },
+      retries: retriesFor(GROUPS.filter((group) => !(group in lacks))),
       closes: 'first',
       connect: (sub, port, task) => connect(sub, authority, port, task),
     },
   };
 });
 
-async function serve(t: TestContext, authority: Authority, task: PeerTask): Promise<Serving> {
+async function serve(t: TestContext, authority: InteropAuthority, task: PeerTask): Promise<Serving> {
   const files = authority.server(task.certificate);
   const port = await freePort();
   const server = startPeer(t, 'gnutls-serv', [
-    ...['--port', String(port), '--echo', '--crlf', '--debug', '5', '--priority', priorities(task.groups)],
+    ...['--port', String(port), '--echo', '--crlf', '--debug', '5', '--priority', priorities(task)],
     ...['--x509certfile', files.chain, '--x509keyfile', files.key],
     ...task.alpn.flatMap((name) => ['--alpn', name]),
     ...(task.clientAuth === 'none'
@@ -84,12 +79,12 @@ async function serve(t: TestContext, authority: Authority, task: PeerTask): Prom
 
 let logs = 0;
 
-async function connect(t: TestContext, authority: Authority, port: number, task: PeerTask): Promise<Report> {
+async function connect(t: TestContext, authority: InteropAuthority, port: number, task: PeerTask): Promise<Report> {
   logs += 1;
   const file = join(authority.folder, `gnutls-${logs}.log`);
   const certificate = task.clientCertificate === null ? null : authority.client(task.clientCertificate);
   const client = startPeer(t, 'gnutls-cli', [
-    ...['--port', String(port), '--logfile', file, '--debug', '5', '--priority', priorities(task.groups)],
+    ...['--port', String(port), '--logfile', file, '--debug', '5', '--priority', priorities(task)],
     ...['--x509cafile', authority.ca, '--verify-hostname', SERVER_NAME, '--inline-commands', '--single-key-share'],
     ...['--keymatexport', EXPORTER_LABEL, '--keymatexportsize', '32'],
     ...(task.sni ? ['--sni-hostname', SERVER_NAME] : ['--disable-sni']),
@@ -119,8 +114,8 @@ function printed(text: string): Report {
   };
 }
 
-/** TLS 1.3 and, if given, these groups alone, most preferred first. */
-function priorities(groups: readonly GroupName[] | null): string {
+/** TLS 1.3, all suites that it has, and, if given, these groups alone, most preferred first. */
+function priorities({ groups }: PeerTask): string {
   const chosen = groups?.map((group) => `:+GROUP-${group.toUpperCase()}`).join('') ?? '';
-  return `NORMAL:-VERS-ALL:+VERS-TLS1.3${groups === null ? '' : `:-GROUP-ALL${chosen}`}`;
+  return `NORMAL:-VERS-ALL:+VERS-TLS1.3:+AES-128-CCM:+AES-128-CCM-8${groups === null ? '' : `:-GROUP-ALL${chosen}`}`;
 }

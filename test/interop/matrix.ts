@@ -5,12 +5,11 @@
  * @module
  */
 import { CIPHER_SUITES, type CipherSuiteName, type GroupName, NAMED_GROUPS } from '../../src/params/algorithms.ts';
-import type { KeyKind } from '../peers.ts';
 
 export const SUITES: readonly CipherSuiteName[] = CIPHER_SUITES.map(({ name }) => name);
 export const GROUPS: readonly GroupName[] = NAMED_GROUPS.map(({ name }) => name);
-/** Kinds of certificate keys, by the names of test/peers.ts. */
-export const CERTIFICATES = ['p256', 'p384', 'ed25519', 'rsa2048', 'rsa-pss2048'] as const satisfies readonly KeyKind[];
+/** Kinds of certificate keys, by the names of test/peers.ts; it has all but Ed448. */
+export const CERTIFICATES = ['p256', 'p384', 'p521', 'ed25519', 'ed448', 'rsa2048', 'rsa-pss2048'] as const;
 export type CertificateKind = (typeof CERTIFICATES)[number];
 
 const OPTIONS = [
@@ -31,14 +30,25 @@ const OPTIONS = [
 
 export type Column = CipherSuiteName | GroupName | `cert ${CertificateKind}` | (typeof OPTIONS)[number]['column'];
 
+const SUITE_HEADS: Readonly<Record<CipherSuiteName, string>> = {
+  TLS_AES_128_GCM_SHA256: 'AES128',
+  TLS_AES_256_GCM_SHA384: 'AES256',
+  TLS_CHACHA20_POLY1305_SHA256: 'ChaCha20',
+  TLS_AES_128_CCM_SHA256: 'CCM',
+  TLS_AES_128_CCM_8_SHA256: 'CCM-8',
+};
+
+/** X25519MLKEM768 stands as X+MLKEM. */
+function groupHead(group: GroupName): string {
+  const hybrid = /^(X|SecP(\d+)).*MLKEM\d+$/.exec(group);
+  if (hybrid !== null) return `${hybrid[2] === undefined ? 'X' : `P-${hybrid[2]}`}+MLKEM`;
+  return group.replace(/secp(\d+)r1/, 'P-$1');
+}
+
 /** Equal titles stand over neighbours. */
 const COLUMNS: readonly { readonly column: Column; readonly head: string; readonly title: string }[] = [
-  ...SUITES.map((column) => ({ column, head: /AES_\d+|CHACHA20/.exec(column)?.[0] ?? column, title: 'suite' })),
-  ...GROUPS.map((column) => ({
-    column,
-    head: column.replace('X25519', '').replace(/secp(\d+)r1/, 'P-$1'),
-    title: 'group',
-  })),
+  ...SUITES.map((column) => ({ column, head: SUITE_HEADS[column], title: 'suite' })),
+  ...GROUPS.map((column) => ({ column, head: groupHead(column), title: 'group' })),
   ...CERTIFICATES.map((kind) => ({ column: `cert ${kind}` as const, head: kind, title: 'certificate' })),
   ...OPTIONS,
 ];
@@ -48,6 +58,16 @@ export type Role = 'client' | 'server';
 
 /** Reasons for cells that cannot be filled. */
 export type Lacks = Partial<Readonly<Record<Column, string>>>;
+
+/** The same reason for every group with ML-KEM. */
+export function lacksHybrids(reason: string): Lacks {
+  return Object.fromEntries(NAMED_GROUPS.filter(({ hybrid }) => hybrid).map(({ name }) => [name, reason]));
+}
+
+/** The same reason for the suites with CCM. */
+export function lacksCcm(reason: string): Lacks {
+  return { TLS_AES_128_CCM_SHA256: reason, TLS_AES_128_CCM_8_SHA256: reason };
+}
 
 export interface Row {
   readonly peer: string;

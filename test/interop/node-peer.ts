@@ -8,10 +8,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { byName, CIPHER_SUITES } from '../../src/params/algorithms.ts';
-import type { Authority } from '../peers.ts';
-import type { Lacks, Role } from './matrix.ts';
+import type { InteropAuthority } from './authority.ts';
+import { GROUPS, type Lacks, lacksHybrids, type Role } from './matrix.ts';
 import { readTrace } from './openssl-trace.ts';
-import type { Fact, Peer, PeerTask, Report } from './peer.ts';
+import { type Fact, type Peer, type PeerTask, type Report, retriesFor } from './peer.ts';
 import { checked, type Program, plainFacts, type RawReport, startProgram } from './program.ts';
 
 const NO_KEY_UPDATE = 'node:tls has no call for it';
@@ -19,14 +19,14 @@ const NO_KEY_UPDATE = 'node:tls has no call for it';
 /** Starts `peer.mjs` under `node`. `bulk`: whether it is the one for 64 MiB. */
 export async function startNodePeer(
   t: TestContext,
-  authority: Authority,
+  authority: InteropAuthority,
   node: string,
   options: { readonly bulk: boolean; readonly hybrid: boolean },
 ): Promise<Peer> {
   const program = await startProgram(t, authority, node, [join(import.meta.dirname, 'node', 'peer.mjs')]);
   const { version, openssl } = program.hello;
   const lacks: Lacks = {
-    ...(options.hybrid ? {} : { X25519MLKEM768: `its OpenSSL is ${openssl}; done with npm's current node` }),
+    ...(options.hybrid ? {} : lacksHybrids(`its OpenSSL is ${openssl}; done with npm's current node`)),
     ...(options.bulk ? {} : { '64 MiB': "done with the machine's own node" }),
     cookie: 'node:tls sends none',
     'KeyUpdate theirs': NO_KEY_UPDATE,
@@ -55,13 +55,7 @@ export async function startNodePeer(
       lacks: lacksAsClient,
       tells: (task) => (task.bulk > 0 ? ['version', 'cipherSuite', 'bulk'] : [...tells, 'echoed']),
       choosesGroups: true,
-      retries: {
-        x25519: ['secp256r1', 'x25519'],
-        secp256r1: ['x25519', 'secp256r1'],
-        secp384r1: ['x25519', 'secp384r1'],
-        secp521r1: ['x25519', 'secp521r1'],
-        ...(options.hybrid ? { X25519MLKEM768: ['x25519', 'X25519MLKEM768'] } : {}),
-      },
+      retries: retriesFor(GROUPS.filter((group) => !(group in lacks))),
       async connect(_t, port, task) {
         return translate(program, checked(await program.connect(port, task), task.refused), 'client', task);
       },
@@ -91,5 +85,6 @@ async function translate(program: Program, raw: RawReport, role: Role, task: Pee
 /** What getEphemeralKeyInfo calls the groups. */
 const GROUP_NAMES: Readonly<Record<string, string>> = {
   X25519: 'x25519',
+  X448: 'x448',
   prime256v1: 'secp256r1',
 };

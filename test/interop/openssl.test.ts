@@ -9,10 +9,11 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GroupName } from '../../src/params/algorithms.ts';
-import { type Authority, freePort, hasTool } from '../peers.ts';
-import type { Lacks } from './matrix.ts';
+import { freePort, hasTool } from '../peers.ts';
+import type { InteropAuthority } from './authority.ts';
+import { GROUPS, type Lacks, lacksHybrids } from './matrix.ts';
 import { readTrace } from './openssl-trace.ts';
-import { EXPORTER_LABEL, type Fact, type Peer, type PeerTask, type Report, type Serving } from './peer.ts';
+import { EXPORTER_LABEL, type Fact, type Peer, type PeerTask, type Report, retriesFor, type Serving } from './peer.ts';
 import { type PeerProcess, startPeer } from './process.ts';
 import { payloadsFor, SERVER_NAME, sameBytes, testPeer } from './suite.ts';
 
@@ -26,12 +27,11 @@ testPeer('openssl', async (t, authority) => {
   const [, name = 'OpenSSL', major, minor] = /^(OpenSSL (\d+)\.(\d+)\S*)/.exec(openssl('version')) ?? [];
   const hybrid = Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 5);
   const lacks: Lacks = {
-    ...(hybrid ? {} : { X25519MLKEM768: 'OpenSSL has it from 3.5 on' }),
+    ...(hybrid ? {} : lacksHybrids('OpenSSL has it from 3.5 on')),
     '64 MiB': 'done with node:tls',
   };
   return {
     name,
-    allCombinations: true,
     text: (task) => task.rekey,
     server: {
       lacks,
@@ -44,13 +44,7 @@ testPeer('openssl', async (t, authority) => {
       lacks: { ...lacks, exporter: 's_client prints it among the data' },
       tells: () => [...TELLS, 'echoed'],
       choosesGroups: true,
-      // s_client sends a share for the first group alone.
-      retries: {
-        x25519: ['secp256r1', 'x25519'],
-        secp256r1: ['x25519', 'secp256r1'],
-        secp384r1: ['x25519', 'secp384r1'],
-        secp521r1: null,
-      },
+      retries: retriesFor(GROUPS.filter((group) => !(group in lacks))),
       closes: 'second',
       connect: (sub, port, task) => connect(sub, authority, port, task),
     },
@@ -59,12 +53,12 @@ testPeer('openssl', async (t, authority) => {
 
 let traces = 0;
 
-function traceFile(authority: Authority): string {
+function traceFile(authority: InteropAuthority): string {
   traces += 1;
   return join(authority.folder, `trace-${traces}.txt`);
 }
 
-async function serve(t: TestContext, authority: Authority, task: PeerTask): Promise<Serving> {
+async function serve(t: TestContext, authority: InteropAuthority, task: PeerTask): Promise<Serving> {
   const files = authority.server(task.certificate);
   const port = await freePort();
   const file = traceFile(authority);
@@ -73,6 +67,7 @@ async function serve(t: TestContext, authority: Authority, task: PeerTask): Prom
     ...['-cert', files.leaf, '-key', files.key, '-cert_chain', files.intermediate],
     // Without it stdout carries the data alone, but stdin carries no commands.
     ...(task.rekey ? ['-keymatexport', EXPORTER_LABEL, '-keymatexportlen', '32'] : ['-brief']),
+    ...(task.suites === null ? [] : ['-ciphersuites', task.suites.join(':')]),
     ...(task.groups === null ? [] : ['-groups', groupList(task.groups)]),
     ...(task.alpn.length === 0 ? [] : ['-alpn', task.alpn.join(',')]),
     ...(task.cookie ? ['-stateless'] : []),
@@ -96,7 +91,7 @@ async function serve(t: TestContext, authority: Authority, task: PeerTask): Prom
 /** The data come after the description of the session. Before the first echo goes out, keys are updated. */
 async function rekeyThenEcho(server: PeerProcess): Promise<void> {
   let echoed = 0;
-  for (;;) {
+  while (server.runs()) {
     const [, after = ''] = server.stdout().split(/Keying material: [0-9A-F]+\n/);
     const text = after.replaceAll(/SSL_do_handshake -> \d+\n|Read BLOCK\n/g, '');
     if (text.length > echoed) {
@@ -108,12 +103,11 @@ async function rekeyThenEcho(server: PeerProcess): Promise<void> {
       server.type(text.slice(echoed));
       echoed = text.length;
     }
-    if (/DONE\n|ERROR\n/.test(text)) return;
     await delay(5);
   }
 }
 
-async function connect(t: TestContext, authority: Authority, port: number, task: PeerTask): Promise<Report> {
+async function connect(t: TestContext, authority: InteropAuthority, port: number, task: PeerTask): Promise<Report> {
   const file = traceFile(authority);
   const certificate = task.clientCertificate === null ? null : authority.client(task.clientCertificate);
   const client = startPeer(t, 'openssl', [
@@ -121,6 +115,7 @@ async function connect(t: TestContext, authority: Authority, port: number, task:
     ...['-CAfile', authority.ca, '-verify_return_error', '-verify_hostname', SERVER_NAME],
     ...(task.sni ? ['-servername', SERVER_NAME] : ['-noservername']),
     ...(task.rekey ? [] : ['-nocommands']),
+    ...(task.suites === null ? [] : ['-ciphersuites', task.suites.join(':')]),
     ...(task.groups === null ? [] : ['-groups', groupList(task.groups)]),
     ...(task.alpn.length === 0 ? [] : ['-alpn', task.alpn.join(',')]),
     ...(certificate === null ? [] : ['-cert', certificate.leaf, '-key', certificate.key]),

@@ -10,6 +10,8 @@ import { type Running, start } from '../peers.ts';
 export interface PeerProcess extends Running {
   /** Resolves once stdout has so many bytes; rejects when the program ends first. */
   output(length: number): Promise<void>;
+  /** False once the program has ended. */
+  runs(): boolean;
   /** Resolves when the program has ended by itself. */
   ended(): Promise<void>;
   /** Writes to stdin. */
@@ -32,6 +34,7 @@ export function startPeer(
   });
   return {
     ...running,
+    runs: () => !over,
     ended: () => end,
     type: (bytes) => void child.stdin?.write(bytes),
     async output(length) {

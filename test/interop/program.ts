@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Authority } from '../peers.ts';
+import type { InteropAuthority } from './authority.ts';
 import type { PeerTask, Report } from './peer.ts';
 import { startPeer } from './process.ts';
 import { payloadsFor, SERVER_NAME } from './suite.ts';
@@ -37,7 +37,7 @@ const DONE = /^isotls: done$/m;
 /** Starts a program; it ends with `t`. */
 export async function startProgram(
   t: TestContext,
-  authority: Authority,
+  authority: InteropAuthority,
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -59,7 +59,11 @@ export async function startProgram(
     if (done === true) throw new Error(`${command} ended: ${log().slice(-4000)}`);
     return JSON.parse(value) as RawReport;
   };
+  /** The report of a server that nobody has read yet. */
+  let unread: Promise<unknown> = Promise.resolve();
   const ask = async (what: object): Promise<RawReport> => {
+    // A case that failed may have left it behind.
+    await unread;
     logged = log().length;
     running.type(`${JSON.stringify(what)}\n`);
     return answer();
@@ -72,6 +76,7 @@ export async function startProgram(
   const common = (task: PeerTask) => ({
     ca: authority.ca,
     alpn: task.alpn,
+    suites: task.suites,
     groups: task.groups,
     rekey: task.rekey,
     bulk: task.bulk,
@@ -96,12 +101,15 @@ export async function startProgram(
       const { chain, key } = authority.server(task.certificate);
       const { port, error } = await ask({ do: 'serve', chain, key, clientAuth: task.clientAuth, ...common(task) });
       if (typeof port !== 'number') throw new Error(`${command} does not listen: ${error}`);
-      return { host: '127.0.0.1', port, report: answer };
+      const report = answer();
+      unread = report.catch(() => {});
+      return { host: '127.0.0.1', port, report: () => report };
     },
     async log() {
       for (;;) {
         const text = log().slice(logged);
         if (DONE.test(text)) return text;
+        if (!running.runs()) throw new Error(`${command} ended: ${text.slice(-4000)}`);
         await delay(5);
       }
     },

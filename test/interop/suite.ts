@@ -13,7 +13,8 @@ import { createCredential } from '../../src/certs/credential.ts';
 import { createTrustStore } from '../../src/certs/trust-store.ts';
 import { TlsError } from '../../src/errors/errors.ts';
 import type { ConnectionInfo } from '../../src/handshake/shared/info.ts';
-import { type Authority, type CredentialFiles, makeAuthority } from '../peers.ts';
+import type { CredentialFiles } from '../peers.ts';
+import { type InteropAuthority, makeInteropAuthority } from './authority.ts';
 import { type Case, casesForClient, casesForServer } from './cases.ts';
 import { type CertificateKind, type Column, createRow, describeRows, emptyCells, prove, type Row } from './matrix.ts';
 import { connectOwn, listenOwn, type OwnEnd } from './own-end.ts';
@@ -21,14 +22,18 @@ import { EXPORTER_LABEL, type Fact, type Peer, type Report } from './peer.ts';
 
 /** The name in the certificates of test/peers.ts. */
 export const SERVER_NAME = 'localhost';
-const CASE_TIMEOUT_MS = 60_000;
+const CASE_TIMEOUT_MS = 20_000;
+const BULK_TIMEOUT_MS = 120_000;
 const PAYLOAD_LENGTHS = [1, 16_384, 16_385];
 const TOTAL = PAYLOAD_LENGTHS.reduce((sum, length) => sum + length, 0);
 
 /** Declares the tests of one peer. `find` starts it, or says why this machine cannot. */
-export function testPeer(name: string, find: (t: TestContext, authority: Authority) => Promise<Peer | null>): void {
+export function testPeer(
+  name: string,
+  find: (t: TestContext, authority: InteropAuthority) => Promise<Peer | null>,
+): void {
   test(name, async (t) => {
-    const authority = makeAuthority(t);
+    const authority = makeInteropAuthority(t);
     if (authority === null) return;
     const peer = await find(t, authority);
     if (peer === null) return;
@@ -38,18 +43,26 @@ export function testPeer(name: string, find: (t: TestContext, authority: Authori
       const row = createRow(peer.name, 'server', peer.server.lacks);
       rows.push(row);
       for (const each of casesForServer(peer)) {
-        await t.test(`our client, ${each.label}`, { timeout: CASE_TIMEOUT_MS }, async (sub) => {
-          prove(row, [...each.proves, ...(await runClient(sub, peer, authority, each))]);
-        });
+        await t.test(
+          `our client, ${each.label}`,
+          { timeout: each.task.bulk > 0 ? BULK_TIMEOUT_MS : CASE_TIMEOUT_MS },
+          async (sub) => {
+            prove(row, [...each.proves, ...(await runClient(sub, peer, authority, each))]);
+          },
+        );
       }
     }
     if (peer.client !== undefined) {
       const row = createRow(peer.name, 'client', peer.client.lacks);
       rows.push(row);
       for (const each of casesForClient(peer)) {
-        await t.test(`our server, ${each.label}`, { timeout: CASE_TIMEOUT_MS }, async (sub) => {
-          prove(row, [...each.proves, ...(await runServer(sub, peer, authority, each))]);
-        });
+        await t.test(
+          `our server, ${each.label}`,
+          { timeout: each.task.bulk > 0 ? BULK_TIMEOUT_MS : CASE_TIMEOUT_MS },
+          async (sub) => {
+            prove(row, [...each.proves, ...(await runServer(sub, peer, authority, each))]);
+          },
+        );
       }
     }
     t.diagnostic(describeRows(rows));
@@ -60,7 +73,12 @@ export function testPeer(name: string, find: (t: TestContext, authority: Authori
 }
 
 /** Our client and the peer's server. Returns the columns that were seen to work by the way. */
-async function runClient(t: TestContext, peer: Peer, authority: Authority, each: Case): Promise<readonly Column[]> {
+async function runClient(
+  t: TestContext,
+  peer: Peer,
+  authority: InteropAuthority,
+  each: Case,
+): Promise<readonly Column[]> {
   const side = peer.server;
   assert.ok(side);
   const { task, expect } = each;
@@ -104,7 +122,12 @@ async function runClient(t: TestContext, peer: Peer, authority: Authority, each:
 }
 
 /** The peer's client and our server. */
-async function runServer(t: TestContext, peer: Peer, authority: Authority, each: Case): Promise<readonly Column[]> {
+async function runServer(
+  t: TestContext,
+  peer: Peer,
+  authority: InteropAuthority,
+  each: Case,
+): Promise<readonly Column[]> {
   const side = peer.client;
   assert.ok(side);
   const { task, expect } = each;
@@ -294,7 +317,9 @@ function checkFacts(info: ConnectionInfo, report: Report, each: Case): void {
 const SCHEMES: Readonly<Record<CertificateKind, RegExp>> = {
   p256: /^ecdsa_secp256r1_sha256$/,
   p384: /^ecdsa_secp384r1_sha384$/,
+  p521: /^ecdsa_secp521r1_sha512$/,
   ed25519: /^ed25519$/,
+  ed448: /^ed448$/,
   rsa2048: /^rsa_pss_rsae_sha(256|384|512)$/,
   'rsa-pss2048': /^rsa_pss_pss_sha(256|384|512)$/,
 };
@@ -330,7 +355,7 @@ function ownCredential(files: CredentialFiles): ReturnType<typeof createCredenti
   return made;
 }
 
-function trustOf({ caText }: Authority): ReturnType<typeof createTrustStore> {
+function trustOf({ caText }: InteropAuthority): ReturnType<typeof createTrustStore> {
   return createTrustStore([caText]);
 }
 
