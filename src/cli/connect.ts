@@ -8,98 +8,92 @@ import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { TlsStream } from '../adapters/node-stream.ts';
-import { connect } from '../adapters/node-tls.ts';
-import { acceptPeer } from '../certs/verifier.ts';
 import { TlsError } from '../errors/errors.ts';
-import { factLines, factsOf } from './facts.ts';
+import { CONNECT_OPTIONS, createVisits, firstOf, PATIENCE, type Visit } from './connect-visits.ts';
+import { type Facts, factLines, factsOf } from './facts.ts';
 import { describeFailure } from './failure.ts';
 import { createResponseReader, getRequest } from './http.ts';
 import { EXIT, type Io, UsageError } from './io.ts';
-import {
-  credentialsOf,
-  keyLogTo,
-  orUsage,
-  refuseLater,
-  schemesOf,
-  TLS_OPTIONS,
-  tlsOptions,
-  trustOf,
-} from './options.ts';
-import { countKeyUpdates, traceTo } from './trace.ts';
+import { countOf, orUsage, refuseLater } from './options.ts';
 
-const OPTIONS = {
-  ...TLS_OPTIONS,
-  servername: { type: 'string' },
-  'key-update': { type: 'boolean' },
-  'dangerously-skip-verification': { type: 'boolean' },
-} as const;
-
-const LATER = {
-  'session-in': { type: 'string' },
-  'session-out': { type: 'string' },
-  'early-data': { type: 'string' },
-  psk: { type: 'string' },
-  'psk-identity': { type: 'string' },
-  'psk-hash': { type: 'string' },
-  ocsp: { type: 'boolean' },
-  crl: { type: 'string' },
-  'record-size-limit': { type: 'string' },
-  reconnect: { type: 'string' },
-} as const;
-
-/** Milliseconds that a server gets to close after a complete response. */
-const PATIENCE = 1000;
+const LATER = { crl: { type: 'string' } } as const;
 
 export async function runConnect(argv: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = orUsage(() =>
-    parseArgs({ args: [...argv], options: { ...OPTIONS, ...LATER }, allowPositionals: true }),
+    parseArgs({ args: [...argv], options: { ...CONNECT_OPTIONS, ...LATER }, allowPositionals: true }),
   );
   refuseLater(values, LATER);
   const target = targetOf(positionals);
-  const skip = values['dangerously-skip-verification'] === true;
-  if (skip && values.ca !== undefined) {
-    throw new UsageError('--ca has no meaning with --dangerously-skip-verification');
-  }
+  const reconnects = countOf('reconnect', values.reconnect, 0, 10_000) ?? 0;
+  const visit = createVisits(
+    values,
+    { ...target, alpn: target.url === null ? undefined : ['http/1.1'] },
+    reconnects,
+    io,
+  );
 
-  const keyLog = keyLogTo(values.keylog);
-  const keyUpdates = countKeyUpdates();
-  const trace = values.trace === true ? traceTo((line) => io.stderr.write(line)) : null;
-  const tls = tlsOptions(values);
-  const stream = connect({
-    ...tls,
-    alpn: tls.alpn ?? (target.url === null ? undefined : ['http/1.1']),
-    signatureSchemes: schemesOf(values['signature-schemes']),
-    credentials: credentialsOf(values),
-    trust: trustOf(values.ca),
-    ...(skip ? { decide: { verifyPeer: () => acceptPeer('verification was skipped') } } : {}),
-    observe(transition) {
-      keyUpdates.observe(transition);
-      trace?.(transition);
-    },
-    host: target.host,
-    port: target.port,
-    servername: values.servername,
-  });
-  if (keyLog !== null) stream.on('keylog', keyLog);
-  if (values['key-update'] === true) stream.once('secureConnect', () => stream.updateKeys({ requestPeer: true }));
-  io.stop?.addEventListener('abort', () => stream.destroy(), { once: true });
-
-  const over = endOf(stream);
-  const traffic = target.url === null ? relay(stream, io) : fetchOver(stream, target.url, io);
+  const first = visit();
+  const over = endOf(first.stream);
+  const traffic = target.url === null ? relay(first, io) : fetchOver(first, target.url, io);
   const error = await over;
-  // What is still on its way out, an alert for instance, would be lost with the process.
-  if (!stream.socket.destroyed) await once(stream.socket, 'close');
-  if (stream.info !== null) {
-    const summary = {
-      ...factsOf(stream.info),
+  if (first.stream.info !== null) {
+    const { keyUpdates, staple } = first;
+    report(io, values.json === true, {
+      ...factsOf(first.stream.info),
+      ...(first.earlyData ? { earlyData: first.stream.earlyDataStatus } : {}),
+      ...(values.ocsp === true ? { ocspStapleBytes: staple.bytes } : {}),
+      tickets: first.tickets,
       keyUpdatesSent: keyUpdates.sent,
       keyUpdatesReceived: keyUpdates.received,
       bytesSent: traffic.sent,
       bytesReceived: traffic.received,
-    };
-    io.stderr.write(values.json === true ? `${JSON.stringify(summary)}\n` : factLines(summary));
+    });
   }
-  if (error === null || (traffic.complete && isUnclean(error))) return EXIT.done;
+  if (error !== null && !(traffic.complete && isUnclean(error))) return failed(error, io);
+  for (let turn = 1; turn <= reconnects && io.stop?.aborted !== true; turn++) {
+    const failure = await reconnect(turn, visit(), values.json === true, io);
+    if (failure !== null) return failed(failure, io);
+  }
+  return EXIT.done;
+}
+
+/** A connection that is there to be resumed: handshake, ticket, close; one line of what came of it. */
+async function reconnect(turn: number, visit: Visit, json: boolean, io: Io): Promise<Error | null> {
+  const { stream } = visit;
+  const started = performance.now();
+  let milliseconds = 0;
+  const over = endOf(stream);
+  stream.resume();
+  stream.once('secureConnect', async () => {
+    milliseconds = Math.round(performance.now() - started);
+    await visit.ticket();
+    stream.end();
+    // Servers need not close because we do.
+    setTimeout(() => stream.destroy(), PATIENCE).unref();
+  });
+  const error = await over;
+  if (stream.info === null) return error ?? new TlsError('ERR_TLS_TRUNCATED_HANDSHAKE');
+  const facts = factsOf(stream.info);
+  const early = visit.earlyData ? { earlyData: stream.earlyDataStatus } : {};
+  const line = json
+    ? JSON.stringify({ reconnect: turn, ...facts, ...early, tickets: visit.tickets, milliseconds })
+    : `reconnect ${turn}: ${lineOf(facts, early)}, ${milliseconds} ms`;
+  io.stderr.write(`${line}\n`);
+  return error === null || isUnclean(error) ? null : error;
+}
+
+function lineOf(facts: Facts, early: object): string {
+  const { version, cipherSuite, group, resumed, psk } = facts;
+  const shown = resumed ? 'resumed' : psk === null ? 'full handshake' : 'external key';
+  const parts = Object.entries(early).map(([, status]) => `early data ${status}`);
+  return [`${version} ${cipherSuite} ${group}`, shown, ...parts].join(', ');
+}
+
+function report(io: Io, json: boolean, summary: object): void {
+  io.stderr.write(json ? `${JSON.stringify(summary)}\n` : factLines(summary));
+}
+
+function failed(error: Error, io: Io): number {
   const { code, line } = describeFailure(error);
   io.stderr.write(`${line}\n`);
   return code;
@@ -113,24 +107,32 @@ interface Traffic {
 }
 
 /** Copies both ways until the peer closes. The end of stdin is our close_notify. */
-function relay(stream: TlsStream, io: Io): Traffic {
+function relay(visit: Visit, io: Io): Traffic {
+  const { stream } = visit;
   const traffic = receiveInto(stream, io);
   io.stdin.on('data', (chunk: Buffer) => {
     traffic.sent += chunk.length;
   });
-  io.stdin.pipe(stream);
+  io.stdin.pipe(stream, { end: false });
+  io.stdin.once('end', async () => {
+    if (stream.info === null) await firstOf(stream, ['secureConnect', 'close']);
+    await visit.ticket();
+    stream.end();
+  });
   stream.once('close', () => io.stdin.unpipe(stream));
   return traffic;
 }
 
 /** One request; the response, as it comes, to stdout. */
-function fetchOver(stream: TlsStream, url: URL, io: Io): Traffic {
+function fetchOver(visit: Visit, url: URL, io: Io): Traffic {
+  const { stream } = visit;
   const traffic = receiveInto(stream, io);
   const response = createResponseReader();
-  stream.on('data', (bytes: Buffer) => {
+  stream.on('data', async (bytes: Buffer) => {
     response.take(bytes);
     if (!response.complete || traffic.complete) return;
     traffic.complete = true;
+    await visit.ticket();
     stream.end();
     setTimeout(() => stream.destroy(), PATIENCE).unref();
   });
@@ -150,11 +152,14 @@ function receiveInto(stream: TlsStream, io: Io): Traffic {
   return traffic;
 }
 
-function endOf(stream: TlsStream): Promise<Error | null> {
-  return new Promise((resolve) => {
+/** How a stream ended, once its transport is done too: an alert on its way out would be lost with the process. */
+async function endOf(stream: TlsStream): Promise<Error | null> {
+  const error = await new Promise<Error | null>((resolve) => {
     stream.once('error', resolve);
     stream.once('close', () => resolve(null));
   });
+  if (!stream.socket.destroyed) await once(stream.socket, 'close');
+  return error;
 }
 
 /** A transport that went down without close_notify. */

@@ -24,7 +24,10 @@ export interface Facts {
   /** The anchor of the peer's path, or why it was accepted without one. */
   readonly verifiedBy: string | null;
   readonly helloRetryRequest: boolean;
+  /** What stood in for a certificate: a session, an external key, or null. */
+  readonly psk: 'session' | 'external' | null;
   readonly resumed: boolean;
+  readonly earlyDataAccepted: boolean;
   readonly clientRandom: string;
 }
 
@@ -44,7 +47,9 @@ export function factsOf(info: ConnectionInfo): Facts {
     peerCertificates: info.peerCertificates.length,
     verifiedBy: verifiedBy(info),
     helloRetryRequest: info.helloRetryRequest,
+    psk: info.psk,
     resumed: info.resumed,
+    earlyDataAccepted: info.earlyDataAccepted,
     clientRandom: Buffer.from(info.clientRandom).toString('hex'),
   };
 }

@@ -15,7 +15,10 @@ export const HELP = `isotls: TLS 1.3 in TypeScript
 Exit codes: 0 done, 1 usage, 2 TLS or validation failure, 3 transport failure. Errors are "code: sentence" on stderr.
 `;
 
-const COMMON = `  --alpn LIST                 application protocols, most preferred first: h2,http/1.1
+const COMMON = `  --psk HEX --psk-identity NAME [--psk-hash sha256|sha384]     a key that both sides have from elsewhere; it is visible to
+                              whoever lists this machine's processes
+  --record-size-limit N       take no record with more than N bytes, 64 to 16385 (RFC 8449)
+  --alpn LIST                 application protocols, most preferred first: h2,http/1.1
   --min-version V --max-version V             1.3 is the only version so far
   --cipher-suites LIST        TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256;
                               only when listed: TLS_AES_128_CCM_SHA256,TLS_AES_128_CCM_8_SHA256
@@ -40,8 +43,15 @@ when Content-Length or the last chunk shows that the response is complete.
   --ca FILE                   trust these roots (PEM, repeatable) instead of those that Node brings
   --cert FILE --key FILE      a client certificate with its chain, and its key (PEM, repeatable pairs)
   --signature-schemes LIST    accepted from the peer
+  --session-out FILE          write the newest session there, for its owner to read alone; waits a second for a ticket if
+                              none has come
+  --session-in FILE           offer that session. Offer it once: a second time, onlookers can tell that it is you again
+  --early-data FILE           send its bytes ahead of the handshake, if the session allows so many; they are not sent again
+                              if the server rejects them. Whoever sees them go by can send them again to the server
+  --reconnect N               N more connections afterwards, each resuming the last one, one line each on stderr
+  --ocsp                      ask for a stapled OCSP response; the summary says how long it is. It is not checked yet
   --key-update                change both sides' keys after the handshake
-  --dangerously-skip-verification             accept any certificate
+  --dangerously-skip-verification             accept any certificate; sessions made so are offered only with this option
   --json                      the summary as one line of JSON (on stderr)
 ${COMMON}`,
   serve: `isotls serve --cert FILE --key FILE [--port N] [--host H] [--www | --echo]
@@ -49,7 +59,8 @@ ${COMMON}`,
 Prints "listening on HOST:PORT" first; port 0, the default, picks one. Serves any number of connections at once until it
 is stopped, and writes one line for each to stderr.
 
-  --cert FILE --key FILE      a chain and its key (PEM, repeatable pairs); chosen by name and signature schemes
+  --cert FILE --key FILE      a chain and its key (PEM, repeatable pairs); chosen by name and signature schemes; not needed
+                              where --psk is all that clients come with
   --host H                    default: 127.0.0.1
   --echo                      sends back what comes (the default)
   --www                       at a blank line one HTTP/1.0 reply with the connection's facts, then closes
@@ -58,7 +69,16 @@ is stopped, and writes one line for each to stderr.
   --signature-schemes LIST    to sign with
   --client-auth none|request|require --ca FILE                ask for a client certificate, below these roots
   --client-signature-schemes LIST             accepted from clients
-  --tickets N                 after the handshake; default: 2
+  --tickets N                 after the handshake; default: 2. They hold their sessions, under keys of this process
+  --ticket-keys FILE          under the keys in this file, made if it is missing: tickets outlive a restart, and all servers with
+                              the file take them. A server that starts a day after the youngest key was made adds one
+  --session-cache             keep the sessions in memory, each for one use; tickets are their names
+  --no-tickets-12             none in TLS 1.2, which this server does not speak
+  --early-data BYTES          allow so much, up to 1048576, ahead of the handshake (0-RTT); default: 0. Each of it is taken once
+                              in this process. Another server with the same --ticket-keys, or this one after a restart, cannot
+                              tell a replay: after a start with a --ticket-keys file that was there before, none is taken for
+                              ten seconds; of several servers that share one, let one alone allow early data
+  --ocsp FILE                 an OCSP response (DER) to staple; repeatable, for the --cert in their order
   --cookie                    answer every first ClientHello with a HelloRetryRequest
   --json                      one line of JSON for each connection on stdout, and the --www reply as JSON
 ${COMMON}`,

@@ -80,7 +80,8 @@ export function orUsage<T>(parse: () => T): T {
     return parse();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(error.message);
+    // What it has to say may fill several lines.
+    throw new UsageError(error.message.replace(/\s*\n\s*/g, ' '));
   }
 }
 
@@ -95,18 +96,30 @@ export function trustOf(files: readonly string[] | undefined): TrustStore | unde
   return files === undefined ? undefined : createTrustStore(files.map((file) => readText('ca', file)));
 }
 
-/** Certificates and keys in pairs; without any --key the keys are in the files of the certificates. */
+/**
+ * Certificates and keys in pairs; without any --key the keys are in the files of the certificates. The OCSP responses, DER, are
+ * for the certificates in their order.
+ */
 export function credentialsOf(
   values: { readonly cert?: readonly string[] | undefined; readonly key?: readonly string[] | undefined },
   schemes?: readonly SignatureSchemeName[],
+  staples: readonly string[] = [],
 ): readonly Credential[] {
   const certificates = values.cert ?? [];
   const keys = values.key ?? certificates;
   if (certificates.length !== keys.length) {
     throw new UsageError(`${certificates.length} --cert and ${keys.length} --key do not make pairs`);
   }
+  if (staples.length > certificates.length) {
+    throw new UsageError(`${staples.length} --ocsp are too many for ${certificates.length} --cert`);
+  }
   return certificates.flatMap((file, index) => {
-    const input = { certificates: readText('cert', file), key: readText('key', keys[index] ?? file) };
+    const staple = staples[index];
+    const input = {
+      certificates: readText('cert', file),
+      key: readText('key', keys[index] ?? file),
+      ocspResponse: staple === undefined ? undefined : readBytes('ocsp', staple),
+    };
     const credential = createCredential(input);
     if (schemes === undefined) return [credential];
     const usable = schemes.filter((name) => credential.schemes.some((scheme) => scheme.name === name));
@@ -120,20 +133,26 @@ export function keyLogTo(file: string | undefined): ((line: Buffer) => void) | n
   try {
     closeSync(openSync(file, 'a', 0o600));
   } catch (error) {
-    throw unreadable('keylog', file, error);
+    throw unusable('keylog', file, error);
   }
   return (line) => appendFileSync(file, line);
 }
 
-function readText(option: string, file: string): string {
+export function readBytes(option: string, file: string): Uint8Array {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
-    throw unreadable(option, file, error);
+    throw unusable(option, file, error);
   }
 }
 
-function unreadable(option: string, file: string, error: unknown): UsageError {
+function readText(option: string, file: string): string {
+  return new TextDecoder().decode(readBytes(option, file));
+}
+
+/** What a file could not be used for, under its option's name. */
+export function unusable(option: string, file: string, error: unknown): UsageError {
+  if (error instanceof UsageError) return error;
   return new UsageError(`--${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
 }
 

@@ -9,48 +9,12 @@ import { type AddressInfo, createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { TlsStream } from '../adapters/node-stream.ts';
 import { accept } from '../adapters/node-tls.ts';
-import { defineServerConfig, type ServerOptions } from '../connection/config.ts';
+import { defineServerConfig } from '../connection/config.ts';
 import { type Facts, factLines, factsOf, oneLine } from './facts.ts';
 import { EXIT, type Io, UsageError } from './io.ts';
-import {
-  countOf,
-  credentialsOf,
-  keyLogTo,
-  orUsage,
-  refuseLater,
-  schemesOf,
-  TLS_OPTIONS,
-  tlsOptions,
-  trustOf,
-} from './options.ts';
+import { countOf, keyLogTo, orUsage } from './options.ts';
+import { SERVE_OPTIONS, serverOptions } from './serve-options.ts';
 import { traceTo } from './trace.ts';
-
-const OPTIONS = {
-  ...TLS_OPTIONS,
-  host: { type: 'string' },
-  port: { type: 'string' },
-  www: { type: 'boolean' },
-  echo: { type: 'boolean' },
-  'reply-size': { type: 'string' },
-  sni: { type: 'string', multiple: true },
-  'client-auth': { type: 'string' },
-  'client-signature-schemes': { type: 'string' },
-  cookie: { type: 'boolean' },
-  tickets: { type: 'string' },
-  // There is no TLS 1.2 yet, so this asks for what is the case.
-  'no-tickets-12': { type: 'boolean' },
-} as const;
-
-const LATER = {
-  'session-cache': { type: 'boolean' },
-  'ticket-keys': { type: 'string' },
-  'early-data': { type: 'string' },
-  psk: { type: 'string' },
-  'psk-identity': { type: 'string' },
-  'psk-hash': { type: 'string' },
-  'record-size-limit': { type: 'string' },
-  ocsp: { type: 'string' },
-} as const;
 
 /** A request is not read beyond this many bytes. */
 const MAX_REQUEST = 65_536;
@@ -58,13 +22,13 @@ const MAX_REQUEST = 65_536;
 const REQUEST_TIME = 60_000;
 const CLOSE_TIME = 5000;
 
-type Serve = (stream: TlsStream, facts: Facts) => void;
+/** `early` is what came as early data: whoever saw it on its way may have sent it again (RFC 9846 §8). */
+type Serve = (stream: TlsStream, facts: Facts, early: Buffer) => void;
 
 export async function runServe(argv: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = orUsage(() =>
-    parseArgs({ args: [...argv], options: { ...OPTIONS, ...LATER }, allowPositionals: true }),
+    parseArgs({ args: [...argv], options: SERVE_OPTIONS, allowPositionals: true }),
   );
-  refuseLater(values, LATER);
   if (positionals.length > 0) throw new UsageError(`serve takes no argument ${positionals[0]}`);
   if (values.www === true && values.echo === true) throw new UsageError('--www or --echo, not both');
   const replySize = countOf('reply-size', values['reply-size'], 0, 1_073_741_824) ?? 0;
@@ -83,9 +47,11 @@ export async function runServe(argv: readonly string[], io: Io): Promise<number>
     const number = ++connections;
     const peer = addressOf(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
     const trace = traceTo((line) => io.stderr.write(line), `#${number} `);
-    // Observers know no connection: each gets a config of its own where its transitions are to be told apart.
+    // Observers know no connection: each gets a config of its own where its transitions are to be told apart. What outlives a
+    // connection is in `options`, the same for all.
     const config = values.trace === true ? defineServerConfig({ ...options, observe: trace }) : shared;
-    const stream = accept(socket, { config });
+    const early: Buffer[] = [];
+    const stream = accept(socket, { config, onEarlyData: (data) => early.push(data) });
     streams.add(stream);
     if (keyLog !== null) stream.on('keylog', keyLog);
 
@@ -94,7 +60,7 @@ export async function runServe(argv: readonly string[], io: Io): Promise<number>
       if (stream.info === null) return;
       facts = factsOf(stream.info);
       if (!json) io.stderr.write(`#${number} ${peer} ${oneLineOf(facts)}\n`);
-      serve(stream, facts);
+      serve(stream, facts, Buffer.concat(early));
     });
     let failure: Error | null = null;
     stream.on('error', (error: Error & { readonly code?: unknown }) => {
@@ -103,7 +69,10 @@ export async function runServe(argv: readonly string[], io: Io): Promise<number>
     });
     stream.once('close', () => {
       streams.delete(stream);
-      if (json) io.stdout.write(`${JSON.stringify({ connection: number, peer, ...facts, ...failureOf(failure) })}\n`);
+      if (json)
+        io.stdout.write(
+          `${JSON.stringify({ connection: number, peer, ...facts, earlyBytes: lengthOf(early), ...failureOf(failure) })}\n`,
+        );
     });
   });
 
@@ -120,52 +89,21 @@ export async function runServe(argv: readonly string[], io: Io): Promise<number>
   return EXIT.done;
 }
 
-function serverOptions(
-  values: Parameters<typeof tlsOptions>[0] &
-    Parameters<typeof credentialsOf>[0] & {
-      readonly ca?: readonly string[] | undefined;
-      readonly sni?: readonly string[] | undefined;
-      readonly cookie?: boolean | undefined;
-      readonly tickets?: string | undefined;
-      readonly 'client-auth'?: string | undefined;
-      readonly 'signature-schemes'?: string | undefined;
-      readonly 'client-signature-schemes'?: string | undefined;
-    },
-): ServerOptions {
-  const clientAuth = values['client-auth'] ?? 'none';
-  if (clientAuth !== 'none' && clientAuth !== 'request' && clientAuth !== 'require') {
-    throw new UsageError(`--client-auth is none, request or require, not ${clientAuth}`);
-  }
-  if (clientAuth !== 'none' && values.ca === undefined) throw new UsageError('--client-auth needs --ca');
-  if (values.cert === undefined) throw new UsageError('serve needs --cert and --key');
-  const credentials = credentialsOf(values, schemesOf(values['signature-schemes']));
-  if (credentials.length === 0) throw new UsageError('no key can sign with any of --signature-schemes');
-  return {
-    ...tlsOptions(values),
-    credentials,
-    clientAuth,
-    trust: trustOf(values.ca),
-    serverNames: values.sni,
-    signatureSchemes: schemesOf(values['client-signature-schemes']),
-    cookie: values.cookie,
-    tickets: countOf('tickets', values.tickets, 0, 255),
-  };
-}
-
 /** Sends back what comes; the client's close_notify is answered with ours. */
-const echo: Serve = (stream) => {
+const echo: Serve = (stream, _, early) => {
+  if (early.length > 0) stream.write(early);
   stream.pipe(stream);
 };
 
-/** One reply with the connection's facts, when a blank line has ended the request. */
+/** One reply with the connection's facts, when a blank line has ended the request; it does no harm to reply twice. */
 function www(json: boolean, replySize: number): Serve {
-  return (stream, facts) => {
+  return (stream, facts, early) => {
     let timer = setTimeout(() => stream.destroy(), REQUEST_TIME);
     stream.once('close', () => clearTimeout(timer));
     let tail = '';
     let length = 0;
     let replied = false;
-    stream.on('data', (bytes: Buffer) => {
+    const take = (bytes: Buffer): void => {
       if (replied) return;
       length += bytes.length;
       const text = tail + bytes.toString('latin1');
@@ -175,7 +113,9 @@ function www(json: boolean, replySize: number): Serve {
       stream.end(replyWith(facts, json, replySize));
       clearTimeout(timer);
       timer = setTimeout(() => stream.destroy(), CLOSE_TIME);
-    });
+    };
+    take(early);
+    stream.on('data', take);
     stream.once('end', () => stream.end());
   };
 }
@@ -190,12 +130,18 @@ function replyWith(facts: Facts, json: boolean, size: number): Buffer {
 }
 
 function oneLineOf(facts: Facts): string {
-  const { version, cipherSuite, group, ownScheme, serverName, alpn, peerSubject } = facts;
+  const { version, cipherSuite, group, serverName, alpn, peerSubject, earlyDataAccepted } = facts;
+  // What stood for the server: its signature, or what it shares with the client.
+  const shown = facts.psk === null ? facts.ownScheme : facts.resumed ? 'resumed' : 'psk';
   const named = { sni: serverName, alpn, client: peerSubject };
   const details = Object.entries(named).flatMap(([name, value]) =>
     value === null ? [] : [`${name}=${oneLine(value)}`],
   );
-  return [version, cipherSuite, group, ownScheme, ...details].join(' ');
+  return [version, cipherSuite, group, shown, ...(earlyDataAccepted ? ['early-data'] : []), ...details].join(' ');
+}
+
+function lengthOf(chunks: readonly Buffer[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
 }
 
 function failureOf(error: (Error & { readonly code?: unknown; readonly alert?: unknown }) | null): object {

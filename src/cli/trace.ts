@@ -35,6 +35,23 @@ export function countKeyUpdates(): { readonly observe: Observer; readonly sent: 
   };
 }
 
+/** Bytes of the OCSP response that a server staples to its certificate, as it goes by; null: none yet. */
+export function measureStaple(): { readonly observe: Observer; readonly bytes: number | null } {
+  let bytes: number | null = null;
+  return {
+    observe({ effects }) {
+      for (const effect of effects) if (isVerification(effect)) bytes = effect.ask.ocspResponse?.length ?? null;
+    },
+    get bytes() {
+      return bytes;
+    },
+  };
+}
+
+function isVerification(effect: Effect): effect is Effect & { ask: { ocspResponse: Uint8Array | null } } {
+  return effect.do === 'ask' && 'kind' in effect && effect.kind === 'verifyPeer';
+}
+
 /** Effects are data; some have more to say than their kind. Secrets are not among what is said. */
 function describe(effect: Effect): string {
   if ('message' in effect && effect.message instanceof Uint8Array) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { once } from 'node:events';
+import { type AddressInfo, createServer, connect as netConnect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { runCli } from '../../src/cli/dispatch.ts';
@@ -65,4 +66,28 @@ function createStreams(): {
   stdout.on('data', (chunk: Buffer) => out.push(chunk));
   stderr.on('data', (chunk: Buffer) => err.push(chunk));
   return { stdin, stdout, stderr, out, err };
+}
+
+/** Passes connections on to a port, and keeps what goes by in its order. */
+export async function startProxy(t: TestContext, port: number, chunks: Chunk[]): Promise<number> {
+  const proxy = createServer({ allowHalfOpen: true }, (client) => {
+    const server = netConnect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    for (const [from, source, sink] of [
+      ['client', client, server],
+      ['server', server, client],
+    ] as const) {
+      source.on('data', (bytes: Buffer) => chunks.push({ from, bytes }));
+      source.on('error', () => {});
+      source.pipe(sink);
+    }
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => proxy.close());
+  return (proxy.address() as AddressInfo).port;
+}
+
+export interface Chunk {
+  readonly from: 'client' | 'server';
+  readonly bytes: Buffer;
 }

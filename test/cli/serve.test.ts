@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, connect as netConnect } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { connect as netConnect } from 'node:net';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as nodeConnect } from 'node:tls';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { createTap } from '../../src/inspector/tap.ts';
 import { hasTool, makeAuthority, run, runIsotls, startIsotlsServer } from '../peers.ts';
-import { isotls, serve } from './in-process.ts';
+import { type Chunk, isotls, serve, startProxy } from './in-process.ts';
 
 test('curl --tlsv1.3 gets the facts from --www, from a process of its own', async (t) => {
   const authority = makeAuthority(t);
@@ -256,8 +256,13 @@ test('exit code 1: command lines that cannot be used', async (t) => {
     [['--cert', own.chain, '--key', other.key], /ERR_CONFIG_KEY_MISMATCH/],
     [[...pair, '--www', '--echo'], /not both/],
     [[...pair, '--tickets', '256'], /--tickets is a whole number from 0 to 255/],
-    [[...pair, '--session-cache'], /--session-cache is not supported yet/],
-    [[...pair, '--early-data', '100'], /--early-data is not supported yet/],
+    [[...pair, '--early-data', '1048577'], /--early-data is a whole number from 0 to 1048576/],
+    [[...pair, '--ticket-keys', own.chain], /--ticket-keys .* is not \{ "keys"/],
+    [[...pair, '--ticket-keys', '/no/such/folder/file'], /--ticket-keys \/no\/such/],
+    [[...pair, '--ocsp', '/no/such/file'], /--ocsp \/no\/such/],
+    [[...pair, '--ocsp', own.chain, '--ocsp', own.chain], /2 --ocsp are too many for 1 --cert/],
+    [[...pair, '--record-size-limit', '63'], /--record-size-limit is a whole number from 64/],
+    [[...pair, '--psk', '00', '--psk-identity', 'x', '--psk-hash', 'sha512'], /sha256 or sha384/],
     [[...pair, '--client-auth', 'maybe'], /none, request or require/],
     [[...pair, '--client-auth', 'require'], /needs --ca/],
     [[...pair, '--signature-schemes', 'ed25519'], /no key can sign/],
@@ -276,27 +281,3 @@ test('exit code 1: command lines that cannot be used', async (t) => {
   assert.match(taken.stderr, /^EADDRINUSE: /);
   assert.equal(await fine.stop(), 0);
 });
-
-/** Passes connections on to a port, and keeps what goes by in its order. */
-async function startProxy(t: TestContext, port: number, chunks: Chunk[]): Promise<number> {
-  const proxy = createServer((client) => {
-    const server = netConnect(port, '127.0.0.1');
-    for (const [from, source, sink] of [
-      ['client', client, server],
-      ['server', server, client],
-    ] as const) {
-      source.on('data', (bytes: Buffer) => chunks.push({ from, bytes }));
-      source.on('error', () => {});
-      source.pipe(sink);
-    }
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  t.after(() => proxy.close());
-  return (proxy.address() as AddressInfo).port;
-}
-
-interface Chunk {
-  readonly from: 'client' | 'server';
-  readonly bytes: Buffer;
-}

@@ -1,0 +1,158 @@
+/**
+ * The connections of one `connect`: the first, and those that resume it.
+ *
+ * @see RFC 9846 §2.2 (Resumption and Pre-Shared Key), Appendix C.4 (tickets are not reused)
+ * @module
+ */
+import type { parseArgs } from 'node:util';
+import type { TlsStream } from '../adapters/node-stream.ts';
+import { connect } from '../adapters/node-tls.ts';
+import { acceptPeer } from '../certs/verifier.ts';
+import type { ClientSession, ExternalPsk } from '../sessions/session.ts';
+import { type Io, UsageError } from './io.ts';
+import { countOf, credentialsOf, keyLogTo, readBytes, schemesOf, TLS_OPTIONS, tlsOptions, trustOf } from './options.ts';
+import { PSK_OPTIONS, pskOf, readSession, suitesFor, writeSession } from './session-options.ts';
+import { countKeyUpdates, measureStaple, traceTo } from './trace.ts';
+
+export const CONNECT_OPTIONS = {
+  ...TLS_OPTIONS,
+  ...PSK_OPTIONS,
+  servername: { type: 'string' },
+  'session-in': { type: 'string' },
+  'session-out': { type: 'string' },
+  'early-data': { type: 'string' },
+  reconnect: { type: 'string' },
+  ocsp: { type: 'boolean' },
+  'key-update': { type: 'boolean' },
+  'dangerously-skip-verification': { type: 'boolean' },
+} as const;
+
+export type ConnectValues = ReturnType<typeof parseArgs<{ options: typeof CONNECT_OPTIONS }>>['values'];
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
+  /** Unless --alpn says otherwise. */
+  readonly alpn: readonly string[] | undefined;
+}
+
+/** Milliseconds that a server gets to close after a complete response, and to send a ticket where one is wanted. */
+export const PATIENCE = 1000;
+
+/** One connection, and what is noted while it goes on. */
+export interface Visit {
+  readonly stream: TlsStream;
+  readonly keyUpdates: ReturnType<typeof countKeyUpdates>;
+  readonly staple: ReturnType<typeof measureStaple>;
+  /** Early data was to be sent. */
+  readonly earlyData: boolean;
+  /** How many have come. */
+  readonly tickets: number;
+  /** Resolves when a ticket has come, if one is wanted, or none will. */
+  ticket(): Promise<void>;
+}
+
+/** Opens connections one after the other; each offers the youngest session of those before it, once. */
+export function createVisits(values: ConnectValues, target: Target, reconnects: number, io: Io): () => Visit {
+  const psk = pskOf(values);
+  const options = optionsOf(values, target, psk);
+  const sessionOut = values['session-out'];
+  const earlyData = values['early-data'] === undefined ? null : readBytes('early-data', values['early-data']);
+  const keyLog = keyLogTo(values.keylog);
+  let session: ClientSession | null = values['session-in'] === undefined ? null : readSession(values['session-in']);
+  if (earlyData !== null && session === null && reconnects === 0) {
+    throw new UsageError('--early-data needs --session-in, or --reconnect for the connections after the first');
+  }
+  let left = reconnects + 1;
+
+  return () => {
+    const keyUpdates = countKeyUpdates();
+    const staple = measureStaple();
+    const trace = values.trace === true ? traceTo((line) => io.stderr.write(line)) : null;
+    const early = session === null ? null : earlyData;
+    let tickets = 0;
+    const stream = connect({
+      ...options,
+      sessions: [session, psk].filter((one) => one !== null),
+      ...(early === null ? {} : { earlyData: early }),
+      observe(transition) {
+        keyUpdates.observe(transition);
+        staple.observe(transition);
+        trace?.(transition);
+      },
+    });
+    // Appendix C.4: a second use would let onlookers link the connections.
+    session = null;
+    left -= 1;
+    const wanted = left > 0 || sessionOut !== undefined;
+    stream.on('session', (next: ClientSession) => {
+      tickets += 1;
+      session = next;
+      if (sessionOut === undefined) return;
+      try {
+        writeSession(sessionOut, next);
+      } catch (error) {
+        stream.destroy(error instanceof Error ? error : undefined);
+      }
+    });
+    if (keyLog !== null) stream.on('keylog', keyLog);
+    if (values['key-update'] === true) stream.once('secureConnect', () => stream.updateKeys({ requestPeer: true }));
+    io.stop?.addEventListener('abort', () => stream.destroy(), { once: true });
+    return {
+      stream,
+      keyUpdates,
+      staple,
+      earlyData: early !== null,
+      get tickets() {
+        return tickets;
+      },
+      async ticket() {
+        if (!wanted || tickets > 0) return;
+        await firstOf(stream, ['session', 'end', 'close'], PATIENCE);
+      },
+    };
+  };
+}
+
+function optionsOf(values: ConnectValues, target: Target, psk: ExternalPsk | null) {
+  const skip = values['dangerously-skip-verification'] === true;
+  if (skip && values.ca !== undefined) {
+    throw new UsageError('--ca has no meaning with --dangerously-skip-verification');
+  }
+  const tls = tlsOptions(values);
+  return {
+    ...tls,
+    alpn: tls.alpn ?? target.alpn,
+    cipherSuites: tls.cipherSuites ?? suitesFor(psk),
+    signatureSchemes: schemesOf(values['signature-schemes']),
+    credentials: credentialsOf(values),
+    trust: trustOf(values.ca),
+    // Its name stands in session files: they are of use to the next command that skips verification, and to no other.
+    ...(skip
+      ? {
+          decide: { verifyPeer: () => acceptPeer('verification was skipped') },
+          verificationName: 'dangerously-skip-verification',
+        }
+      : {}),
+    recordSizeLimit: countOf('record-size-limit', values['record-size-limit'], 64, 16_385),
+    requestStatus: values.ocsp,
+    host: target.host,
+    port: target.port,
+    servername: values.servername,
+  };
+}
+
+/** Resolves with the first of these events, or after so many milliseconds. Never rejects. */
+export function firstOf(stream: TlsStream, events: readonly string[], milliseconds?: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = milliseconds === undefined ? undefined : setTimeout(done, milliseconds);
+    for (const event of events) stream.once(event, done);
+    if (stream.destroyed) done();
+
+    function done(): void {
+      clearTimeout(timer);
+      for (const event of events) stream.off(event, done);
+      resolve();
+    }
+  });
+}
