@@ -1,0 +1,3 @@
+module isotls/interop
+
+go 1.26
