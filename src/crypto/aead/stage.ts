@@ -1,0 +1,99 @@
+/**
+ * The stage: one aligned piece of memory where records are worked on in place, between caller's input and caller's output.
+ *
+ * Byte arrays of any alignment come in and go out by whole copies; all ciphers and authenticators see 32-bit little-endian
+ * words. One stage serves every context, since a call begins and ends without giving way to another; each call erases what it left.
+ *
+ * @module
+ */
+
+/** Bytes before the data: one block of either cipher, for the key stream that authenticates. */
+export const FRONT = 64;
+/** Data bytes that fit at a time: the longest TLS ciphertext (RFC 9846 §5.2), and a multiple of every block length. */
+export const CAPACITY = 16_384 + 256;
+/** Index of the word where the data begins. */
+export const DATA = FRONT / 4;
+
+/** After the data: a tag that came with the ciphertext, the block of lengths, the rest of a last block of key stream. */
+const BACK = 128;
+/** Below this many bytes a loop is faster than a call of `set`. */
+const SHORT = 320;
+const PIECE = 4096;
+
+/** Words are little-endian by the machine: on a big-endian one noble's AEADs serve (crypto/noble/aead.ts). */
+export const isLittleEndian: boolean = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+export const words: Int32Array = new Int32Array((FRONT + CAPACITY + BACK) / 4);
+const bytes = new Uint8Array(words.buffer);
+
+// Views made once, since `set` copies whole arrays only and a view per record would be garbage.
+const pieces = Array.from({ length: Math.floor(CAPACITY / PIECE) }, (_, i) => view(i * PIECE, PIECE));
+const shortPieces = Array.from({ length: CAPACITY / 256 }, (_, i) => view(i * 256, 256));
+
+function view(at: number, length: number): Uint8Array {
+  return new Uint8Array(words.buffer, FRONT + at, length);
+}
+
+/** Copies `length` bytes of `source` from `from` to `at` bytes into the data. */
+export function stage(source: Uint8Array, from: number, length: number, at: number): void {
+  if (length > SHORT) {
+    bytes.set(length === source.length ? source : source.subarray(from, from + length), FRONT + at);
+    return;
+  }
+  // Words where that is possible: bytes written one by one are slow to read back as words.
+  let i = 0;
+  if ((at & 3) === 0) for (; i + 4 <= length; i += 4) words[DATA + ((at + i) >> 2)] = loadWord(source, from + i);
+  for (; i < length; i++) bytes[FRONT + at + i] = source[from + i] as number;
+}
+
+/** Copies the first `length` bytes of the data into `out` at `offset`. */
+export function unstage(out: Uint8Array, offset: number, length: number): void {
+  let done = 0;
+  if (length > SHORT) {
+    for (; done + PIECE <= length; done += PIECE) out.set(pieces[done / PIECE] as Uint8Array, offset + done);
+    for (; done + 256 <= length; done += 256) out.set(shortPieces[done / 256] as Uint8Array, offset + done);
+  }
+  for (; done + 4 <= length; done += 4) storeWord(out, offset + done, words[DATA + (done >> 2)] as number);
+  for (; done < length; done++) out[offset + done] = bytes[FRONT + done] as number;
+}
+
+/** Copies `size` bytes of plaintext followed by tail, from `from` of the whole, to the beginning of the data. */
+export function stageJoined(plaintext: Uint8Array, tail: Uint8Array, from: number, size: number): void {
+  const fromPlaintext = Math.max(0, Math.min(size, plaintext.length - from));
+  stage(plaintext, from, fromPlaintext, 0);
+  stage(tail, from + fromPlaintext - plaintext.length, size - fromPlaintext, fromPlaintext);
+}
+
+/** Sets the data from `from` to `to` to zero, in bytes. */
+export function blank(from: number, to: number): void {
+  for (let i = FRONT + from; i < FRONT + to; i++) bytes[i] = 0;
+}
+
+/** Erases the front, `length` bytes of data and the block of key stream that may go beyond. */
+export function clearStage(length: number): void {
+  const end = DATA + ((length + 64) >> 2);
+  if (length > SHORT) words.fill(0, 0, end);
+  else for (let i = 0; i < end; i++) words[i] = 0;
+}
+
+/** Turns a little-endian word into a big-endian one, and back. */
+export function swapBytes(x: number): number {
+  return (x << 24) | ((x << 8) & 0xff0000) | ((x >>> 8) & 0xff00) | (x >>> 24);
+}
+
+/** The little-endian word at `at`. */
+export function loadWord(source: Uint8Array, at: number): number {
+  return (
+    (source[at] as number) |
+    ((source[at + 1] as number) << 8) |
+    ((source[at + 2] as number) << 16) |
+    ((source[at + 3] as number) << 24)
+  );
+}
+
+export function storeWord(out: Uint8Array, at: number, word: number): void {
+  out[at] = word;
+  out[at + 1] = word >>> 8;
+  out[at + 2] = word >>> 16;
+  out[at + 3] = word >>> 24;
+}
