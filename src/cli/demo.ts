@@ -1,17 +1,28 @@
 /**
- * `isotls demo`: a full TLS 1.3 handshake in memory, explained on screen.
+ * `isotls demo`: a full TLS 1.3 handshake in memory and a second one that resumes it, explained on screen.
  *
  * Nothing that it prints is written here: messages and sizes come from a tap that opens the bytes which the two sides sent each
  * other, the rest from their own events.
  *
- * @see RFC 9846 §2 (Protocol Overview)
+ * @see RFC 9846 §2 (Protocol Overview), §2.3 (0-RTT Data)
  * @module
  */
 import { parseArgs } from 'node:util';
 import type { Certificate } from '../certs/certificate.ts';
 import { explain, titleOf } from '../inspector/explain.ts';
-import { drawHead, drawLegend, drawSighting, type Paint, sizeText } from '../inspector/flow.ts';
-import { type DemoSession, runSession } from './demo-session.ts';
+import {
+  align,
+  drawHead,
+  drawLegend,
+  drawNarrow,
+  drawPair,
+  drawSighting,
+  PAIR_COLUMNS,
+  type Paint,
+  sizeText,
+} from '../inspector/flow.ts';
+import type { Sighting } from '../inspector/tap.ts';
+import { type DemoSession, type DemoVisit, runSession } from './demo-session.ts';
 import { factsOf } from './facts.ts';
 import { EXIT, type Io } from './io.ts';
 import { orUsage } from './options.ts';
@@ -32,10 +43,14 @@ export async function runDemo(argv: readonly string[], io: Io): Promise<number> 
 
 // ---------------------------------------------------------------- for people
 
+/** Where nobody says how wide a line may be. */
+const COLUMNS = 80;
+
 function asText(session: DemoSession, showSecrets: boolean, io: Io): string {
   const paint = io.colour ? colours : plain;
-  const { authority, info, sightings, wire, milliseconds } = session;
-  const facts = factsOf(info.client);
+  const { authority, visits } = session;
+  const [first, second] = visits;
+  const facts = factsOf(first.info.client);
   const heading = (text: string): string => `\n${paint('bold', text)}\n\n`;
   const rows = (pairs: readonly (readonly [string, string])[]): string =>
     pairs.map(([name, value]) => `  ${paint('dim', name.padEnd(12))} ${value}\n`).join('');
@@ -43,11 +58,8 @@ function asText(session: DemoSession, showSecrets: boolean, io: Io): string {
   return [
     heading('A new authority; the client knows its root and nothing else'),
     ...authority.map((certificate, depth) => drawCertificate(certificate, depth, paint)),
-    heading('What goes over the wire'),
-    drawHead(paint),
-    ...sightings.map((sighting) => drawSighting(sighting, paint)),
-    `\n${drawLegend(paint)}`,
-    heading('What both sides now know'),
+    ...drawVisits(visits, io.columns ?? COLUMNS, heading, paint),
+    heading('What both sides know after the first visit'),
     rows([
       ['version', facts.version],
       ['cipher suite', facts.cipherSuite],
@@ -55,26 +67,101 @@ function asText(session: DemoSession, showSecrets: boolean, io: Io): string {
       ['signature', facts.peerScheme ?? 'none'],
       ['ALPN', facts.alpn ?? 'none'],
       ['server name', facts.serverName ?? 'none'],
-      ['verified', pathText(session)],
-      ['response', lastLine(session.response)],
-      ['closed', session.closed ? 'by close_notify from both sides' : 'no'],
+      ['verified', pathText(first)],
+      ['response', lastLine(first.response)],
+      ['closed', first.closed ? 'by close_notify from both sides' : 'no'],
+    ]),
+    heading('What is different the second time'),
+    rows([
+      ['resumed', second.info.client.resumed && second.info.server.resumed ? 'yes, both sides say so' : 'no'],
+      ['by', ticketText(second)],
+      ['missing', titlesOf(onlyIn(first, second)).join(', ')],
+      ['key exchange', `${second.info.client.group}, anew: the ticket alone opens nothing`],
+      [
+        'early data',
+        `${second.earlyData ?? 'none'}: ${second.earlyBytes} bytes; whoever recorded them could send them again`,
+      ],
+      ['waited', `${visits.map(roundTripsOf).join(', then ')} round trips until the request went`],
+      ['response', lastLine(second.response)],
+      ['closed', second.closed ? 'by close_notify from both sides' : 'no'],
     ]),
     heading('The secrets, and whether both sides have the same'),
-    ...secretsOf(session).map(({ label, bytes, same, value }) => {
-      const shown = showSecrets ? value : '•'.repeat(12);
-      return `  ${label.padEnd(34)}${String(bytes).padStart(3)} bytes  ${same ? '=' : '≠'}  ${paint('dim', shown)}\n`;
-    }),
+    ...visits.flatMap((visit, index) => [
+      `  ${paint('dim', VISITS[index] ?? '')}\n`,
+      ...secretsOf(visit).map(({ label, bytes, same, value }) => {
+        const shown = showSecrets ? value : '•'.repeat(12);
+        return `  ${label.padEnd(34)}${String(bytes).padStart(3)} bytes  ${same ? '=' : '≠'}  ${paint('dim', shown)}\n`;
+      }),
+    ]),
     heading('Count and time'),
     rows([
-      ['client', wireText(wire.client)],
-      ['server', wireText(wire.server)],
-      ['authority', `${milliseconds.authority.toFixed(0)} ms for ${authority.length} keys and certificates`],
-      ['handshake', `${milliseconds.handshake.toFixed(0)} ms, both sides together`],
-      ['exchange', `${milliseconds.exchange.toFixed(0)} ms`],
+      ['authority', `${session.milliseconds.toFixed(0)} ms for ${authority.length} keys and certificates`],
+      ...visits.flatMap(({ wire, milliseconds }, index): readonly (readonly [string, string])[] => [
+        [VISITS[index] ?? '', `${milliseconds.handshake.toFixed(0)} ms for the handshake, both sides together`],
+        ['', `${milliseconds.response.toFixed(0)} ms from the first byte to the response`],
+        ['  client', wireText(wire.client)],
+        ['  server', wireText(wire.server)],
+      ]),
+      ['', 'the first visit has also warmed up the engine'],
       ['in all', `${(performance.now() / 1000).toFixed(2)} s since the program started`],
     ]),
     '\n',
   ].join('');
+}
+
+const VISITS = ['first visit', 'second visit'] as const;
+
+/** Side by side with all that there is to say where that fits; else one after the other, and side by side in short. */
+function drawVisits(
+  visits: DemoSession['visits'],
+  columns: number,
+  heading: (text: string) => string,
+  paint: Paint,
+): readonly string[] {
+  const [first, second] = visits.map(({ sightings }) => sightings);
+  if (first === undefined || second === undefined) return [];
+  const both = 'The first visit, and beside it the second: resumed, its request ahead as early data';
+  const legend = `\n${drawLegend(paint)}`;
+  if (columns >= PAIR_COLUMNS.whole) return [heading(both), drawPair(first, second, columns, paint), legend];
+  const [one, two] = [
+    'The first visit: a full handshake',
+    'The second visit: resumed, its request ahead as early data',
+  ];
+  if (columns < PAIR_COLUMNS.narrow) {
+    return [heading(one), drawNarrow(first, paint), heading(two), drawNarrow(second, paint), legend];
+  }
+  const whole = (sightings: readonly Sighting[]): string =>
+    [drawHead(paint), ...sightings.map((sighting) => drawSighting(sighting, paint))].join('');
+  return [
+    ...[heading(one), whole(first), heading(two), whole(second), legend],
+    ...[heading('Both side by side'), drawPair(first, second, columns, paint)],
+  ];
+}
+
+/** What the first visit has and the second has not. */
+function onlyIn(first: DemoVisit, second: DemoVisit): readonly Sighting[] {
+  return align(first.sightings, second.sightings).flatMap(([left, right]) =>
+    left !== null && right === null && left.kind === 'message' ? [left] : [],
+  );
+}
+
+function titlesOf(sightings: readonly Sighting[]): readonly string[] {
+  return sightings.map((sighting) => titleOf(sighting));
+}
+
+/** How often the client had to wait for the server before its first application data went out. */
+function roundTripsOf({ sightings }: DemoVisit): number {
+  const before = sightings.slice(
+    0,
+    sightings.findIndex(({ from, kind }) => from === 'client' && kind === 'data'),
+  );
+  return before.filter(({ from }, index) => from === 'server' && before[index - 1]?.from === 'client').length;
+}
+
+function ticketText({ offered }: DemoVisit): string {
+  if (offered === null) return 'nothing';
+  const { ticket, maxEarlyData } = offered.session;
+  return `a ticket of ${sizeText(ticket.length)}, ${offered.age} ms old, for up to ${maxEarlyData} bytes of early data`;
 }
 
 function drawCertificate(certificate: Certificate, depth: number, paint: Paint): string {
@@ -86,13 +173,13 @@ function drawCertificate(certificate: Certificate, depth: number, paint: Paint):
   return `  ${branch}${paint('bold', subject.name)}  ${paint('dim', `${kind}, ${role}, ${sizeText(der.length)}`)}\n`;
 }
 
-function pathText({ info }: DemoSession): string {
+function pathText({ info }: DemoVisit): string {
   const { verdict } = info.client;
   if (verdict?.ok !== true) return 'no';
   return verdict.path.map(({ subject }) => subject.name.replace(/^CN=/, '')).join(' ← ');
 }
 
-function wireText({ records, encrypted, bytes }: DemoSession['wire']['client']): string {
+function wireText({ records, encrypted, bytes }: DemoVisit['wire']['client']): string {
   return `${records} records, ${encrypted} of them encrypted, ${sizeText(bytes)} in all`;
 }
 
@@ -101,19 +188,30 @@ function lastLine(text: string): string {
 }
 
 const plain: Paint = (_, text) => text;
-const CODES = { bold: 1, dim: 2, yellow: 33, cyan: 36, green: 32 } as const;
+const CODES = { bold: 1, dim: 2, yellow: 33, magenta: 35, cyan: 36, green: 32 } as const;
 const colours: Paint = (style, text) => `\u001b[${CODES[style]}m${text}\u001b[0m`;
 
 // ---------------------------------------------------------------- for programs
 
-function asData(session: DemoSession, showSecrets: boolean): object {
-  const { authority, info, sightings, transitions, wire, request, response, closed, milliseconds } = session;
+function asData({ authority, visits, milliseconds }: DemoSession, showSecrets: boolean): object {
+  const [first, second] = visits;
   return {
     authority: authority.map(({ subject, issuer, der }) => ({
       subject: subject.name,
       issuer: issuer.name,
       bytes: der.length,
     })),
+    visits: visits.map((visit) => visitAsData(visit, showSecrets)),
+    /** What the first visit needed and the second did not. */
+    missing: titlesOf(onlyIn(first, second)),
+    milliseconds: { authority: milliseconds },
+  };
+}
+
+function visitAsData(visit: DemoVisit, showSecrets: boolean): object {
+  const { info, sightings, transitions, wire, offered, earlyData, earlyBytes } = visit;
+  const { request, response, closed, milliseconds } = visit;
+  return {
     seen: sightings.map((sighting) => ({
       from: sighting.from,
       name: titleOf(sighting),
@@ -125,7 +223,19 @@ function asData(session: DemoSession, showSecrets: boolean): object {
     client: factsOf(info.client),
     server: factsOf(info.server),
     path: info.client.verdict?.ok === true ? info.client.verdict.path.map(({ subject }) => subject.name) : null,
-    secrets: secretsOf(session).map(({ value, ...secret }) => (showSecrets ? { ...secret, value } : secret)),
+    ticket:
+      offered === null
+        ? null
+        : {
+            bytes: offered.session.ticket.length,
+            ageMilliseconds: offered.age,
+            lifetimeSeconds: offered.session.lifetime,
+            maxEarlyData: offered.session.maxEarlyData,
+          },
+    earlyData,
+    earlyBytes,
+    roundTripsBeforeRequest: roundTripsOf(visit),
+    secrets: secretsOf(visit).map(({ value, ...secret }) => (showSecrets ? { ...secret, value } : secret)),
     transitions,
     wire,
     request,
@@ -145,7 +255,7 @@ interface Secret {
 }
 
 /** The client's key log beside the server's, and an exported value of each. */
-function secretsOf({ keyLog, exported }: DemoSession): readonly Secret[] {
+function secretsOf({ keyLog, exported }: DemoVisit): readonly Secret[] {
   const logged = keyLog.client.map((line) => {
     const [label = '', , value = ''] = line.split(' ');
     return { label, bytes: value.length / 2, same: keyLog.server.includes(line), value };

@@ -84,7 +84,8 @@ is stopped, and writes one line for each to stderr.
 ${COMMON}`,
   demo: `isotls demo [--json] [--show-secrets]
 
-A client and a server of this library in one process, without sockets: a fresh authority, a full TLS 1.3 handshake, an HTTP
-exchange, and what of it went over the wire.
+A client and a server of this library in one process, without sockets: a fresh authority, a full TLS 1.3 handshake and an HTTP
+exchange, then a second connection that resumes the first with its request as early data, and what of both went over the
+wire.
 `,
 };

@@ -13,6 +13,8 @@ export interface Io {
   readonly stderr: Writable;
   /** True where escape sequences for colour make sense on stdout. */
   readonly colour: boolean;
+  /** Characters in a line of stdout, where it is a terminal. */
+  readonly columns?: number | undefined;
   /** Aborted when the process is asked to stop: a command that runs on ends in order. */
   readonly stop?: AbortSignal | undefined;
 }

@@ -16,6 +16,7 @@ const code = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   colour: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+  columns: process.stdout.columns,
   stop: stop.signal,
 });
 // An open stdin would keep the process; what was written goes out first.

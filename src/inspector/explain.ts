@@ -13,6 +13,7 @@ import {
   readClientHelloExtensions,
   readEncryptedExtensions,
   readHelloRetryRequestExtensions,
+  readNewSessionTicketExtensions,
   readServerHelloExtensions,
 } from '../wire/extension-table.ts';
 import type { Certificate13, ClientHello, Extension, HandshakeMessage13, ServerHello } from '../wire/messages.ts';
@@ -67,8 +68,12 @@ function explainMessage(message: HandshakeMessage13, from: Sender): string {
       return `asks for another ClientHello, with ${wishes.join(' and ')}`;
     }
     case 'encrypted_extensions': {
-      const { alpn, serverName } = readEncryptedExtensions(message.extensions, allOf(message.extensions));
-      const said = [...(serverName ? ['the name is known'] : []), ...(alpn === undefined ? [] : [`speaks ${alpn}`])];
+      const { alpn, serverName, earlyData } = readEncryptedExtensions(message.extensions, allOf(message.extensions));
+      const said = [
+        ...(serverName ? ['the name is known'] : []),
+        ...(alpn === undefined ? [] : [`speaks ${alpn}`]),
+        ...(earlyData ? ['takes the early data'] : []),
+      ];
       return said.length === 0 ? 'nothing to add' : said.join('; ');
     }
     case 'certificate_request': {
@@ -83,21 +88,31 @@ function explainMessage(message: HandshakeMessage13, from: Sender): string {
       return `${message.verifyData.length}-byte MAC over all so far: nobody has changed a bit of it`;
     case 'key_update':
       return `new keys for what the ${from} writes${message.requestUpdate ? ', and please do likewise' : ''}`;
-    case 'new_session_ticket':
-      return `a ticket of ${message.ticket.length} bytes, good for ${message.lifetime} s`;
+    case 'new_session_ticket': {
+      const { maxEarlyDataSize: early } = readNewSessionTicketExtensions(message.extensions);
+      const also = early === undefined ? '' : ` and ${early} bytes of early data`;
+      return `a ticket of ${message.ticket.length} bytes, good for ${message.lifetime} s${also}`;
+    }
     case 'end_of_early_data':
       return 'no more early data';
   }
 }
 
 function explainClientHello(message: ClientHello): string {
-  const { supportedVersions, keyShare, serverName, alpn } = readClientHelloExtensions(message.extensions);
+  const { supportedVersions, keyShare, serverName, alpn, preSharedKey, earlyData } = readClientHelloExtensions(
+    message.extensions,
+  );
   const versions = (supportedVersions ?? [message.legacyVersion]).includes(VERSION.TLS13) ? 'TLS 1.3' : 'no TLS 1.3';
   // RFC 8701: GREASE offers nothing.
   const suites = message.cipherSuites.filter((code) => !isGrease(code));
   const shares = (keyShare ?? []).flatMap(({ group }) => (isGrease(group) ? [] : [groupName(group)]));
+  const [psk, ...more] = preSharedKey?.identities ?? [];
   return [
     `${versions}, ${plural(suites.length, 'suite')}`,
+    ...(psk === undefined
+      ? []
+      : [`a PSK of ${psk.identity.length} bytes${more.length === 0 ? '' : ` +${more.length}`}`]),
+    ...(earlyData ? ['early data'] : []),
     shares.length === 0 ? 'no shares' : shares.join(' + '),
     ...(serverName === undefined ? [] : [`for ${serverName}`]),
     ...(alpn === undefined ? [] : [alpn.join('/')]),
@@ -105,9 +120,10 @@ function explainClientHello(message: ClientHello): string {
 }
 
 function explainServerHello(message: ServerHello): string {
-  const { keyShare } = readServerHelloExtensions(message.extensions, allOf(message.extensions));
+  const { keyShare, preSharedKey } = readServerHelloExtensions(message.extensions, allOf(message.extensions));
   const suite = byCode(CIPHER_SUITES, message.cipherSuite)?.name ?? hex(message.cipherSuite);
-  return `${suite}, ${keyShare === undefined ? 'no share' : groupName(keyShare.group)}: now both have keys`;
+  const share = keyShare === undefined ? 'no share' : groupName(keyShare.group);
+  return `${suite}, ${share}${preSharedKey === undefined ? '' : ', the PSK'}: now both have keys`;
 }
 
 function explainCertificate({ entries }: Certificate13): string {

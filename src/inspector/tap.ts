@@ -9,18 +9,18 @@
  */
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { deriveNextTrafficSecret } from '../keys/schedule13.ts';
-import { byCode, CIPHER_SUITES, type CipherSuite13 } from '../params/algorithms.ts';
-import { CONTENT_TYPE } from '../params/registries.ts';
+import { byCode, CIPHER_SUITES, type CipherSuite13, HASH_LENGTH } from '../params/algorithms.ts';
+import { CONTENT_TYPE, EXTENSION } from '../params/registries.ts';
 import { createDeframer } from '../record/deframer.ts';
 import { createJoiner } from '../record/joiner.ts';
 import { createProtection13, MAX_INNER_LENGTH, type Protection13 } from '../record/protection13.ts';
 import { decodeHandshake, type Received } from '../wire/message.ts';
-import type { HandshakeMessage13 } from '../wire/messages.ts';
+import type { ClientHello, HandshakeMessage13 } from '../wire/messages.ts';
 
 export type Sender = 'client' | 'server';
 
 /** Which keys protected it. */
-export type Protection = 'none' | 'handshake' | 'application';
+export type Protection = 'none' | 'early' | 'handshake' | 'application';
 
 interface Common {
   readonly from: Sender;
@@ -57,6 +57,7 @@ export interface Tap {
   count(from: Sender): DirectionCount;
 }
 
+const EARLY_LABEL = 'CLIENT_EARLY_TRAFFIC_SECRET';
 const LABELS = {
   client: { handshake: 'CLIENT_HANDSHAKE_TRAFFIC_SECRET', application: 'CLIENT_TRAFFIC_SECRET_0' },
   server: { handshake: 'SERVER_HANDSHAKE_TRAFFIC_SECRET', application: 'SERVER_TRAFFIC_SECRET_0' },
@@ -90,6 +91,8 @@ export function createTap(crypto: CryptoProvider): Tap {
     const joiner = createJoiner(ANY_LENGTH);
     const count = { records: 0, encrypted: 0, bytes: 0 };
     let level: Protection = 'none';
+    /** Suites of a ClientHello that announces early data; null: none does. */
+    let earlySuites: readonly CipherSuite13[] | null = null;
     let secret: Uint8Array | undefined;
     let protection: Protection13 | null = null;
 
@@ -113,12 +116,43 @@ export function createTap(crypto: CryptoProvider): Tap {
     function open(type: number, version: number, fragment: Uint8Array): Sighting[] {
       if (type !== CONTENT_TYPE.application_data) return content(type, fragment, 'none');
       count.encrypted += 1;
-      // §5.2: the first protected record is under the handshake keys.
-      if (level === 'none') useKeys('handshake', secrets.get(LABELS[from].handshake));
       const out = new Uint8Array(MAX_INNER_LENGTH + fragment.length);
-      const length = protection?.open(version, fragment, out, 0) ?? -1;
+      const attempt = (): number => protection?.open(version, fragment, out, 0) ?? -1;
+      let length = -1;
+      if (level === 'none' && earlySuites !== null) {
+        level = 'early';
+        length = openEarly(earlySuites, version, fragment, out);
+      } else {
+        // §5.2: the first protected record is under the handshake keys.
+        if (level === 'none') useKeys('handshake', secrets.get(LABELS[from].handshake));
+        length = attempt();
+      }
+      // §4.3.10: early data that was rejected ends without EndOfEarlyData.
+      if (length < 0 && level === 'early' && suite !== null) {
+        useKeys('handshake', secrets.get(LABELS[from].handshake));
+        length = attempt();
+      }
       if (protection === null || length < 0) return [{ kind: 'sealed', ...common(level), bytes: fragment.length }];
       return content(protection.innerType, out.slice(0, length), level);
+    }
+
+    /** Which suite the session had is known to the peers alone: the one with which the record opens. */
+    function openEarly(
+      suites: readonly CipherSuite13[],
+      version: number,
+      fragment: Uint8Array,
+      out: Uint8Array,
+    ): number {
+      const early = secrets.get(EARLY_LABEL);
+      if (early === undefined) return -1;
+      for (const candidate of suites.filter(({ hash }) => HASH_LENGTH[hash] === early.length)) {
+        protection = createProtection13(crypto, candidate, early);
+        const length = protection.open(version, fragment, out, 0);
+        if (length >= 0) return length;
+        protection.wipe();
+      }
+      protection = null;
+      return -1;
     }
 
     function content(type: number, bytes: Uint8Array, under: Protection): Sighting[] {
@@ -147,6 +181,8 @@ export function createTap(crypto: CryptoProvider): Tap {
 
     /** Keys change after these messages. */
     function follow(message: HandshakeMessage13): void {
+      if (message.type === 'client_hello') earlySuites = earlySuitesOf(message);
+      if (message.type === 'end_of_early_data') useKeys('handshake', secrets.get(LABELS[from].handshake));
       if (message.type === 'server_hello') suite = byCode(CIPHER_SUITES, message.cipherSuite);
       if (message.type === 'finished') useKeys('application', secrets.get(LABELS[from].application));
       if (message.type === 'key_update' && suite !== null && secret !== undefined) {
@@ -165,6 +201,11 @@ export function createTap(crypto: CryptoProvider): Tap {
       return { from, protection: under, record: count.records };
     }
   }
+}
+
+function earlySuitesOf(hello: ClientHello): readonly CipherSuite13[] | null {
+  if (hello.extensions?.some(({ type }) => type === EXTENSION.early_data) !== true) return null;
+  return hello.cipherSuites.flatMap((code) => byCode(CIPHER_SUITES, code) ?? []);
 }
 
 function fromHex(text: string): Uint8Array {

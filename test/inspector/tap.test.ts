@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { explain, titleOf } from '../../src/inspector/explain.ts';
-import { drawSighting, type Paint } from '../../src/inspector/flow.ts';
+import { align, drawNarrow, drawPair, drawSighting, PAIR_COLUMNS, type Paint } from '../../src/inspector/flow.ts';
 import { createTap, type Sighting, type Tap } from '../../src/inspector/tap.ts';
 import { rfc8448Steps, type TraceStep, toHex } from '../vectors/load.ts';
 
 const LABELS: Readonly<Record<string, string>> = {
+  'c e traffic': 'CLIENT_EARLY_TRAFFIC_SECRET',
   'c hs traffic': 'CLIENT_HANDSHAKE_TRAFFIC_SECRET',
   's hs traffic': 'SERVER_HANDSHAKE_TRAFFIC_SECRET',
   'c ap traffic': 'CLIENT_TRAFFIC_SECRET_0',
@@ -16,7 +17,7 @@ const LABELS: Readonly<Record<string, string>> = {
 /** The key log that the RFC's endpoints would have written. */
 function keyLogOf(steps: readonly TraceStep[]): readonly string[] {
   return steps.flatMap((step) => {
-    const label = LABELS[/"tls13 (. .. traffic)"/.exec(step.title)?.[1] ?? ''];
+    const label = LABELS[/"tls13 (. (?:hs|ap|e) traffic)"/.exec(step.title)?.[1] ?? ''];
     return label === undefined ? [] : [`${label} ${'00'.repeat(32)} ${toHex(step.value('expanded'))}`];
   });
 }
@@ -40,7 +41,37 @@ function bytesOf(seen: readonly Sighting[]): string {
     .join('');
 }
 
-for (const section of [3, 5]) {
+const TITLES = {
+  3: [
+    'client ClientHello',
+    'server ServerHello',
+    'server Finished',
+    'client Finished',
+    'client alert close_notify',
+    'server alert close_notify',
+  ],
+  4: [
+    'client ClientHello',
+    'server ServerHello',
+    'server Finished',
+    'client EndOfEarlyData',
+    'client Finished',
+    'client alert close_notify',
+    'server alert close_notify',
+  ],
+  5: [
+    'client ClientHello',
+    'server HelloRetryRequest',
+    'client ClientHello',
+    'server ServerHello',
+    'server Finished',
+    'client Finished',
+    'client alert close_notify',
+    'server alert close_notify',
+  ],
+} as const;
+
+for (const section of [3, 4, 5] as const) {
   test(`RFC 8448 §${section}: every record opens to the payload that the RFC prints`, (t) => {
     const steps = rfc8448Steps(section);
     const tap = createLoggedTap(steps);
@@ -58,27 +89,15 @@ for (const section of [3, 5]) {
     assert.ok(compared >= 8);
     const titles = seen.map((sighting) => `${sighting.from} ${titleOf(sighting)}`);
     assert.deepEqual(
-      titles.filter((title) => /Hello|Finished|close/.test(title)),
-      section === 3
-        ? [
-            'client ClientHello',
-            'server ServerHello',
-            'server Finished',
-            'client Finished',
-            'client alert close_notify',
-            'server alert close_notify',
-          ]
-        : [
-            'client ClientHello',
-            'server HelloRetryRequest',
-            'client ClientHello',
-            'server ServerHello',
-            'server Finished',
-            'client Finished',
-            'client alert close_notify',
-            'server alert close_notify',
-          ],
+      titles.filter((title) => /Hello|Finished|Early|close/.test(title)),
+      TITLES[section],
     );
+    if (section === 4) {
+      assert.deepEqual(
+        seen.filter(({ protection }) => protection === 'early').map((sighting) => titleOf(sighting)),
+        ['application data', 'EndOfEarlyData'],
+      );
+    }
     t.diagnostic(`tap: RFC 8448 §${section}, ${compared} records opened and compared`);
   });
 }
@@ -114,6 +133,55 @@ test('without the key log, or with a bit of a record changed, a record stays sea
     tap.see('server', record).map(({ kind }) => kind),
     ['sealed'],
   );
+});
+
+test('early data stays sealed without its secret, and what follows is opened all the same', () => {
+  const steps = rfc8448Steps(4);
+  const tap = createTap(nobleProvider);
+  for (const line of keyLogOf(steps)) if (!line.startsWith('CLIENT_EARLY')) tap.keyLog(line);
+  const seen = recordsOf(steps).flatMap((step) => tap.see(step.side, step.value('complete record')));
+  const sealed = seen.filter(({ kind }) => kind === 'sealed');
+  assert.deepEqual(
+    sealed.map(({ from, protection }) => `${from} ${protection}`),
+    // EndOfEarlyData is under the early keys too, and comes when the handshake keys are known.
+    ['client early', 'client handshake'],
+  );
+});
+
+test('a conversation beside another: the same at the same height, in 78 columns or in 158', () => {
+  const plain: Paint = (_, text) => text;
+  const seenIn = (section: 3 | 4): readonly Sighting[] => {
+    const steps = rfc8448Steps(section);
+    const tap = createLoggedTap(steps);
+    return recordsOf(steps).flatMap((step) => tap.see(step.side, step.value('complete record')));
+  };
+  const [full, resumed] = [seenIn(3), seenIn(4)];
+  const pairs = align(full, resumed);
+  assert.deepEqual(
+    pairs.flatMap(([first]) => first ?? []),
+    full,
+  );
+  assert.deepEqual(
+    pairs.flatMap(([, second]) => second ?? []),
+    resumed,
+  );
+  const titles = (side: 0 | 1): string[] =>
+    pairs.flatMap((pair) => {
+      const sighting = pair[side];
+      return sighting !== null && pair[1 - side] === null ? [titleOf(sighting)] : [];
+    });
+  assert.deepEqual(titles(0), ['Certificate', 'CertificateVerify', 'NewSessionTicket']);
+  assert.deepEqual(titles(1), ['application data', 'EndOfEarlyData']);
+
+  for (const [columns, width, rows] of [
+    [80, 78, 1],
+    [PAIR_COLUMNS.whole, 158, 2],
+  ] as const) {
+    const lines = drawPair(full, resumed, columns, plain).trimEnd().split('\n');
+    assert.equal(lines.length, 1 + rows * pairs.length);
+    for (const line of lines) assert.equal(line.length, width, line);
+  }
+  for (const line of drawNarrow(resumed, plain).trimEnd().split('\n')) assert.equal(line.length, 38);
 });
 
 test('what is drawn is 78 columns wide, whatever there is to say', () => {
