@@ -23,7 +23,7 @@ import { FULL, MUTUAL } from '../connection/script.ts';
 import { message } from '../handshake/refusal.ts';
 import { firstHello, ticket, victim } from './floods.ts';
 import { createMeter, memoryInUse } from './meter.ts';
-import { recordsOf } from './stuffed.ts';
+import { helloOf, piecesOf, recordsOf } from './stuffed.ts';
 
 const KIB = 1024;
 
@@ -39,6 +39,7 @@ const held: CryptoProvider = {
 const random = (length: number): Uint8Array => new Uint8Array(length).fill(0x5a);
 const config = serverConfig({ ...FAST, ...FULL.server, crypto: held, random });
 const hello = recordsOf(firstHello, 16_384);
+const longestHello = recordsOf(helloOf(DEFAULT_LIMITS.handshakeMessage), 16_384);
 /** All but the last byte of the longest plaintext record, and of the longest that is protected. */
 const partialRecord = joined(Uint8Array.of(22, 3, 3, 0x40, 0), new Uint8Array(2 ** 14 - 1).fill(1));
 const partialCiphertext = joined(Uint8Array.of(23, 3, 3, 0x41, 0), new Uint8Array(2 ** 14 + 255));
@@ -78,8 +79,13 @@ const WAITING: readonly Waiting[] = [
     most: 80 * KIB,
   },
   {
-    ...{ title: 'a ClientHello, then a record without its last byte', connections: 1_000, make: server },
+    ...{ title: 'a ClientHello, then a record without its last byte', connections: 300, make: server },
     ...{ received: [hello, partialCiphertext], most: 128 * KIB },
+  },
+  {
+    // The hello itself is kept for its extensions until the client's Finished; what it was put together in is not.
+    ...{ title: 'a ClientHello of 65,536 bytes in pieces, answered by a flight', connections: 500, make: server },
+    ...{ received: piecesOf(longestHello, 1_000), most: 64 * KIB + 64 * KIB },
   },
   {
     ...{ title: 'a message of 65,536 bytes without its last', connections: 500, make: server },
