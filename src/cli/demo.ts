@@ -161,7 +161,7 @@ function roundTripsOf({ sightings }: DemoVisit): number {
 function ticketText({ offered }: DemoVisit): string {
   if (offered === null) return 'nothing';
   const { ticket, maxEarlyData } = offered.session;
-  return `a ticket of ${sizeText(ticket.length)}, ${offered.age} ms old, for up to ${maxEarlyData} bytes of early data`;
+  return `a ticket of ${sizeText(ticket.length)}, ${offered.age} ms old; early data up to ${maxEarlyData} bytes`;
 }
 
 function drawCertificate(certificate: Certificate, depth: number, paint: Paint): string {
