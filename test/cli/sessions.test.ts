@@ -74,10 +74,8 @@ test('--session-out waits for a ticket, but not for one that does not come', asy
   const file = scratch(t);
   const server = await serve(t, [...pairOf(authority), '--tickets', '0']);
   const at = [`localhost:${server.port}`, '--ca', authority.ca];
-  const started = performance.now();
   const result = await isotls(['connect', ...at, '--session-out', file('s'), '--json']);
   assert.equal(summariesOf(result)[0]?.['tickets'], 0);
-  assert.ok(performance.now() - started < 4000);
   assert.equal(existsSync(file('s')), false);
 
   const nowhere = await isotls([
