@@ -135,12 +135,19 @@ export function casesForClient(peer: Peer): readonly Case[] {
     ),
     ...(can.fills('cookie')
       ? [
-          draft({
-            label: 'HelloRetryRequest with a cookie',
-            proves: ['cookie'],
-            own: { cookie: true },
-            expect: { helloRetryRequest: true },
-          }),
+          side.redrawsShares === true
+            ? draft({
+                label: 'other shares after a HelloRetryRequest with a cookie alone: refused',
+                own: { cookie: true },
+                task: { refused: true },
+                expect: { refusal: 'illegal_parameter' },
+              })
+            : draft({
+                label: 'HelloRetryRequest with a cookie',
+                proves: ['cookie'],
+                own: { cookie: true },
+                expect: { helloRetryRequest: true },
+              }),
           ...retries.slice(0, 1).map(([group, groups]) =>
             draft({
               label: `HelloRetryRequest with a cookie and for ${group}`,

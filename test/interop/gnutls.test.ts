@@ -7,12 +7,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { freePort, hasTool } from '../peers.ts';
+import { hasTool } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
 import { readDebugOutput } from './gnutls-trace.ts';
 import { GROUPS, type Lacks, lacksHybrids } from './matrix.ts';
 import { EXPORTER_LABEL, type Fact, type PeerTask, type Report, retriesFor, type Serving } from './peer.ts';
-import { startPeer } from './process.ts';
+import { startPeer, unusedPort } from './process.ts';
 import { payloadsFor, SERVER_NAME, sameBytes, testPeer } from './suite.ts';
 
 const TELLS: readonly Fact[] = [
@@ -54,7 +54,7 @@ testPeer('GnuTLS', async (t, authority) => {
 
 async function serve(t: TestContext, authority: InteropAuthority, task: PeerTask): Promise<Serving> {
   const files = authority.server(task.certificate);
-  const port = await freePort();
+  const port = await unusedPort();
   const server = startPeer(t, 'gnutls-serv', [
     ...['--port', String(port), '--echo', '--crlf', '--debug', '5', '--priority', priorities(task)],
     ...['--x509certfile', files.chain, '--x509keyfile', files.key],

@@ -11,7 +11,7 @@ import type { TestContext } from 'node:test';
 import { byName, CIPHER_SUITES, NAMED_GROUPS, SIGNATURE_SCHEMES } from '../../src/params/algorithms.ts';
 import type { InteropAuthority } from './authority.ts';
 import { type Lacks, lacksCcm, lacksHybrids, type Role } from './matrix.ts';
-import { type Fact, type Peer, type Report, retriesFor } from './peer.ts';
+import type { Fact, Peer, Report } from './peer.ts';
 import { checked, type Program, plainFacts, type RawReport, startProgram } from './program.ts';
 
 const FOLDER = '/usr/lib/jvm';
@@ -67,7 +67,11 @@ export async function startJavaPeer(t: TestContext, authority: InteropAuthority,
       lacks: { ...lacks, cookie: 'JSSE sends none' },
       tells: () => tells,
       choosesGroups,
-      refusals: ['certificate_required', 'bad_certificate'],
+      refusals: [
+        // 17 still has the alert of TLS 1.2; in between it changed.
+        ...(jdk.major < 25 ? ['bad_certificate'] : []),
+        ...(jdk.major > 17 ? ['certificate_required'] : []),
+      ],
       async serve(_t, task) {
         const { report, ...address } = await program.serve(task);
         return { ...address, report: async () => translate(program, checked(await report(), task.refused), 'server') };
@@ -77,9 +81,16 @@ export async function startJavaPeer(t: TestContext, authority: InteropAuthority,
       lacks,
       tells: () => [...tells, 'echoed'],
       choosesGroups,
-      // Where it cannot be told, it sends shares for X25519 and P-256.
+      redrawsShares: true,
+      // It sends shares for the first of the elliptic curves and the first of X25519 and X448.
       retries: choosesGroups
-        ? retriesFor(['x448', 'secp384r1', 'secp521r1'])
+        ? {
+            x25519: ['x448', 'x25519'],
+            x448: ['x25519', 'x448'],
+            secp256r1: ['secp384r1', 'secp256r1'],
+            secp384r1: ['secp256r1', 'secp384r1'],
+            secp521r1: ['secp256r1', 'secp521r1'],
+          }
         : { x448: null, secp384r1: null, secp521r1: null },
       async connect(_t, port, task) {
         return translate(program, checked(await program.connect(port, task), task.refused), 'client');

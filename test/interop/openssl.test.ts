@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GroupName } from '../../src/params/algorithms.ts';
-import { freePort, hasTool } from '../peers.ts';
+import { hasTool } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
 import { GROUPS, type Lacks, lacksHybrids } from './matrix.ts';
 import { readTrace } from './openssl-trace.ts';
 import { EXPORTER_LABEL, type Fact, type Peer, type PeerTask, type Report, retriesFor, type Serving } from './peer.ts';
-import { type PeerProcess, startPeer } from './process.ts';
+import { type PeerProcess, startPeer, unusedPort } from './process.ts';
 import { payloadsFor, SERVER_NAME, sameBytes, testPeer } from './suite.ts';
 
 const TELLS: readonly Fact[] = [
@@ -60,7 +60,7 @@ function traceFile(authority: InteropAuthority): string {
 
 async function serve(t: TestContext, authority: InteropAuthority, task: PeerTask): Promise<Serving> {
   const files = authority.server(task.certificate);
-  const port = await freePort();
+  const port = await unusedPort();
   const file = traceFile(authority);
   const server = startPeer(t, 'openssl', [
     ...['s_server', '-accept', `127.0.0.1:${port}`, '-tls1_3', '-naccept', '1', '-trace', '-msgfile', file],

@@ -47,7 +47,7 @@ export interface OwnEnd {
   destroy(): void;
 }
 
-/** Connects to a peer; while nobody listens yet, it tries again, for 10 s. */
+/** Connects to a peer; while nobody listens yet, it tries again, for 30 s. */
 export async function connectOwn(
   address: { readonly host: string; readonly port: number },
   options: ClientOptions,
@@ -125,7 +125,7 @@ function countKeyUpdates(): Counter {
 }
 
 async function dial(address: { readonly host: string; readonly port: number }): Promise<Socket> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const socket = connect({ ...address, allowHalfOpen: true, noDelay: true });
     try {

@@ -83,6 +83,11 @@ export interface PeerClient extends PeerSide {
   readonly retries: Partial<Readonly<Record<GroupName, readonly GroupName[] | null>>>;
   /** Connects, sends each payload and checks that it comes back, closes, and reports. */
   connect(t: TestContext, port: number, task: PeerTask): Promise<Report>;
+  /**
+   * Sends other shares after a HelloRetryRequest that did not ask for one, which RFC 9846 §4.2.2 forbids: our server refuses
+   * that with illegal_parameter.
+   */
+  readonly redrawsShares?: boolean | undefined;
   /** Whether the peer closes first (the default), or our server once all payloads are back. */
   readonly closes?: 'first' | 'second' | undefined;
   /** What our server does with the data until they end. Default: it sends them back. */
@@ -94,13 +99,15 @@ export interface PeerServer extends PeerSide {
   readonly refusals: readonly string[];
   /** Serves one connection, sends back what comes, and reports. */
   serve(t: TestContext, task: PeerTask): Promise<Serving>;
-  /** How our client exchanges the payloads. Default: it sends each and expects it back. */
-  talk?(own: OwnEnd, payloads: readonly Uint8Array[], between: () => void): Promise<void>;
 }
 
 export interface Serving {
   readonly host: string;
   readonly port: number;
+  /** How our client exchanges the payloads. Default: it sends each and expects it back. */
+  talk?(own: OwnEnd, payloads: readonly Uint8Array[], between: () => void): Promise<void>;
+  /** How the connection ends for our client. Default: 'closed'. */
+  readonly ending?: 'closed' | 'truncated' | undefined;
   /** Once the connection is over for the peer too. */
   readonly report: () => Promise<Report>;
 }

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdtempSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
@@ -53,7 +53,15 @@ export async function startProgram(
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let logged = 0;
 
-  const log = (): string => (existsSync(logFile) ? readFileSync(logFile, 'latin1') : '');
+  /** Its stderr from an offset on. */
+  const log = (from = 0): string => {
+    if (!existsSync(logFile)) return '';
+    const file = openSync(logFile, 'r');
+    const rest = Buffer.alloc(Math.max(0, fstatSync(file).size - from));
+    readSync(file, rest, 0, rest.length, from);
+    closeSync(file);
+    return rest.toString('latin1');
+  };
   const answer = async (): Promise<RawReport> => {
     const { value, done } = await lines.next();
     if (done === true) throw new Error(`${command} ended: ${log().slice(-4000)}`);
@@ -64,7 +72,7 @@ export async function startProgram(
   const ask = async (what: object): Promise<RawReport> => {
     // A case that failed may have left it behind.
     await unread;
-    logged = log().length;
+    logged = existsSync(logFile) ? statSync(logFile).size : 0;
     running.type(`${JSON.stringify(what)}\n`);
     return answer();
   };
@@ -107,7 +115,7 @@ export async function startProgram(
     },
     async log() {
       for (;;) {
-        const text = log().slice(logged);
+        const text = log(logged);
         if (DONE.test(text)) return text;
         if (!running.runs()) throw new Error(`${command} ended: ${text.slice(-4000)}`);
         await delay(5);

@@ -22,7 +22,7 @@ import (
 const exporterLabel = "EXPORTER-isotls-interop"
 
 // A connection that takes longer is stuck.
-const timeout = 20 * time.Second
+const timeout = 60 * time.Second
 
 type command struct {
 	Do         string

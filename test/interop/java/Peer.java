@@ -38,7 +38,7 @@ import javax.net.ssl.TrustManagerFactory;
 
 public class Peer {
     static final String EXPORTER_LABEL = "EXPORTER-isotls-interop";
-    static final int TIMEOUT_MS = 20_000;
+    static final int TIMEOUT_MS = 60_000;
     static final char[] PASSWORD = "isotls".toCharArray();
 
     public static void main(String[] args) throws Exception {
