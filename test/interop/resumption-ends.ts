@@ -1,0 +1,75 @@
+/**
+ * Our ends of the resumption tests: `isotls serve` and `isotls connect` in this process, read through their JSON.
+ *
+ * @module
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isotls, type ServeHandle, serve } from '../cli/in-process.ts';
+import type { Authority } from '../peers.ts';
+
+/** What either command says of a connection. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+/** Paths in a folder that goes with the test. */
+export function scratch(t: TestContext): (name: string) => string {
+  const folder = mkdtempSync(join(tmpdir(), 'isotls-resumption-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return (name) => join(folder, name);
+}
+
+export interface OwnServer extends ServeHandle {
+  /** The facts of the first `count` connections, in their order, once all of them have ended. */
+  connections(count: number): Promise<readonly Facts[]>;
+}
+
+/** `isotls serve --json` with a p256 certificate. */
+export async function serveOwn(t: TestContext, authority: Authority, args: readonly string[] = []): Promise<OwnServer> {
+  const { chain, key } = authority.server();
+  const handle = await serve(t, ['--cert', chain, '--key', key, '--json', ...args]);
+  return {
+    ...handle,
+    async connections(count) {
+      for (let turn = 0; ; turn++) {
+        const lines = handle.stdout().trim().split('\n').slice(1);
+        if (lines.length >= count) {
+          const facts = lines.map((line) => JSON.parse(line) as Facts);
+          return facts.sort((a, b) => Number(a['connection']) - Number(b['connection']));
+        }
+        assert.ok(turn < 400, `${lines.length} of ${count} connections\n${handle.stderr()}`);
+        await delay(25);
+      }
+    },
+  };
+}
+
+/** `isotls connect --json`; null: stdin stays open. Fails unless it ends with exit code 0. */
+export async function connectOwn(
+  port: number,
+  args: readonly string[],
+  stdin: string | null = '',
+): Promise<{ readonly facts: Facts; readonly text: string }> {
+  const result = await isotls(['connect', `localhost:${port}`, '--json', ...args], stdin);
+  assert.equal(result.code, 0, result.stderr);
+  return { facts: JSON.parse(result.stderr.split('\n')[0] ?? '') as Facts, text: result.stdout.toString() };
+}
+
+/** What a resumed connection is, seen by either side. */
+export function assertResumed(facts: Facts | undefined, earlyData = false): void {
+  assert.equal(facts?.['resumed'], true, JSON.stringify(facts));
+  assert.equal(facts['psk'], 'session');
+  assert.equal(facts['peerScheme'], null);
+  assert.equal(facts['ownScheme'], null);
+  assert.equal(facts['earlyDataAccepted'], earlyData, JSON.stringify(facts));
+}
+
+export function assertFull(facts: Facts | undefined): void {
+  assert.equal(facts?.['resumed'], false, JSON.stringify(facts));
+  assert.equal(facts['psk'], null);
+}
+
+export const REQUEST = 'GET /resumed HTTP/1.0\r\n\r\n';
