@@ -5,11 +5,12 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createCredential } from '../../src/certs/credential.ts';
 import { createServer } from '../../src/connection/connection.ts';
 import type { Step, TlsConnection } from '../../src/connection/events.ts';
 import { TlsError, TlsUsageError } from '../../src/errors/errors.ts';
 import { answer, assertRefused } from './expect.ts';
-import { NOW, seededRandom, serverConfig } from './pair.ts';
+import { credential, NOW, seededRandom, serverConfig } from './pair.ts';
 import {
   answerWell,
   ask,
@@ -297,6 +298,27 @@ test('a credential may be declined by a client, and not by a server', () => {
     under: 'plaintext',
   } as const;
   assertRefused(rogue, refusal);
+});
+
+test('a credential that cannot sign for the peer is refused, whoever chose it', () => {
+  for (const role of ['client', 'server'] as const) {
+    const at = PLACES.find((one) => one.kind === 'chooseCredential' && one.role === role);
+    assert.ok(at !== undefined);
+    const { rogue, question } = ask(at);
+    // No peer of these tests lists RSA alone, so the credential has to be one that signs with nothing.
+    const mute = createCredential({
+      certificates: credential().chain,
+      key: credential().key ?? 'external',
+      schemes: [],
+    });
+    answer(rogue, question, mute);
+    const refusal = {
+      code: 'ERR_TLS_NO_SHARED_SIGNATURE_SCHEME',
+      alert: 'handshake_failure',
+      under: at.under,
+    } as const;
+    assertRefused(rogue, refusal, at.title);
+  }
 });
 
 test('a config that is chosen later brings its own source of chance', () => {
