@@ -14,16 +14,15 @@ interface Message {
   readonly body: Uint8Array;
 }
 
-/** Sends each payload as a request and expects it back; `last` says what the last request asks. Returns the last answer's headers. */
+/** Sends each payload as a request and expects it back; the last asks to close. Returns the last answer's headers. */
 export async function postPayloads(
   own: OwnEnd,
   payloads: readonly Uint8Array[],
   between: () => void,
-  last: 'keep-alive' | 'close',
 ): Promise<ReadonlyMap<string, string>> {
   let headers: ReadonlyMap<string, string> = new Map();
   for (const payload of payloads) {
-    const connection = payload === payloads.at(-1) ? last : 'keep-alive';
+    const connection = payload === payloads.at(-1) ? 'close' : 'keep-alive';
     const fields = `Host: localhost\r\nConnection: ${connection}\r\nContent-Length: ${payload.length}`;
     await own.write(Buffer.concat([Buffer.from(`POST / HTTP/1.1\r\n${fields}\r\n\r\n`, 'latin1'), payload]));
     const answer = await readMessage(own);

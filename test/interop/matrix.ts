@@ -99,14 +99,14 @@ export function describeRows(rows: readonly Row[]): string {
   const cells = rows.map((row) => COLUMNS.map(({ column }) => cellOf(row, column, reasons)));
   const lines = [COLUMNS.map(({ head }) => head), ...cells];
   const widths = COLUMNS.map(({ head }) => head.length);
-  const names = ['', ...rows.map(({ peer, role }) => `${peer} ${role}`)];
+  const names = ['', ...rows.map(({ peer, role }) => `${peer} as ${role}`)];
   const margin = Math.max(...names.map(({ length }) => length));
 
   return [
     `${' '.repeat(margin)} ${titles(widths)}`.trimEnd(),
     ...lines.map((line, i) => [names[i]?.padEnd(margin), ...line.map(padded)].join(' ').trimEnd()),
     ...[...reasons].map(([reason, letter]) => `${letter}: ${reason}`),
-    ...rows.map(({ peer, role, connections }) => `${peer} ${role}: ${connections} connections`),
+    ...rows.map(({ peer, role, connections }) => `${peer} as ${role}: ${connections} connections`),
   ].join('\n');
 
   function padded(cell: string, column: number): string {

@@ -106,8 +106,6 @@ export interface Serving {
   readonly port: number;
   /** How our client exchanges the payloads. Default: it sends each and expects it back. */
   talk?(own: OwnEnd, payloads: readonly Uint8Array[], between: () => void): Promise<void>;
-  /** How the connection ends for our client. Default: 'closed'. */
-  readonly ending?: 'closed' | 'truncated' | undefined;
   /** Once the connection is over for the peer too. */
   readonly report: () => Promise<Report>;
 }

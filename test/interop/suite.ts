@@ -112,7 +112,7 @@ async function runClient(
   else await (serving.talk ?? sendPayloads)(own, payloadsFor(peer.text?.(task) === true), between);
   const exported = exportOf(own);
   own.close();
-  assert.equal(await own.ending, serving.ending ?? 'closed');
+  assert.equal(await own.ending, 'closed');
   const report = await serving.report();
   checkTold(report, side.tells(task));
   if (task.bulk > 0) assert.equal(report.bulk?.received, hashed);

@@ -80,13 +80,17 @@ func connect(c command, answer report) error {
 	if c.Sni {
 		config.ServerName = c.Name
 	}
-	dialer := net.Dialer{Timeout: timeout}
-	conn, err := tls.DialWithDialer(&dialer, "tcp", fmt.Sprintf("127.0.0.1:%d", c.Port), config)
+	raw, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", c.Port), timeout)
 	if err != nil {
 		return err
 	}
+	transport := &watched{Conn: raw}
+	conn := tls.Client(transport, config)
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(timeout))
+	if err := conn.Handshake(); err != nil {
+		return err
+	}
 	describe(conn, answer)
 	echoed := 0
 	for _, file := range c.Payloads {
@@ -110,9 +114,10 @@ func connect(c command, answer report) error {
 	if err := conn.CloseWrite(); err != nil {
 		return err
 	}
-	// An end without close_notify is io.ErrUnexpectedEOF.
-	_, err = conn.Read(make([]byte, 1))
-	answer["closed"] = err == io.EOF
+	if _, err = conn.Read(make([]byte, 1)); err != io.EOF {
+		return fmt.Errorf("after close_notify: %v", err)
+	}
+	answer["closed"] = !transport.ended
 	return nil
 }
 
@@ -136,17 +141,30 @@ func serve(c command, answer report) error {
 	if err != nil {
 		return err
 	}
-	conn := tls.Server(raw, config)
+	transport := &watched{Conn: raw}
+	conn := tls.Server(transport, config)
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(timeout))
 	if err := conn.Handshake(); err != nil {
 		return err
 	}
 	describe(conn, answer)
-	// Ends without an error at close_notify alone.
 	_, err = io.Copy(struct{ io.Writer }{conn}, conn)
-	answer["closed"] = err == nil
+	answer["closed"] = err == nil && !transport.ended
 	return err
+}
+
+// A transport that knows whether its end was read. crypto/tls takes an end between two records for the end of the data, with
+// close_notify or without; with it, it does not look for the transport's.
+type watched struct {
+	net.Conn
+	ended bool
+}
+
+func (w *watched) Read(buffer []byte) (int, error) {
+	n, err := w.Conn.Read(buffer)
+	w.ended = w.ended || err == io.EOF
+	return n, err
 }
 
 func common(c command) (*tls.Config, error) {
