@@ -87,11 +87,13 @@ function openSession(config: ServerConfig, query: SessionQuery): OpenedSession |
     now: query.now,
     serverName: query.serverName,
     policy: sessionPolicyOf(config),
-    hash: query.hash,
+    hashes: query.hashes,
     clientCertificateRequired: config.clientAuth === 'require',
   };
   for (const [index, { identity }] of query.identities.entries()) {
-    const external = config.psks.find((psk) => psk.hash === query.hash && constantTimeEqual(psk.identity, identity));
+    const external = config.psks.find(
+      (psk) => query.hashes.includes(psk.hash) && constantTimeEqual(psk.identity, identity),
+    );
     if (external !== undefined) return { index, psk: external };
     const session = config.sessionStore?.find(identity) ?? config.ticketSealer.open(identity);
     if (session !== null && isUsableByServer(session, here)) return { index, psk: session };

@@ -89,7 +89,8 @@ export interface ServerCircumstances {
   readonly now: number;
   readonly serverName: string | null;
   readonly policy: string;
-  readonly hash: HashName;
+  /** Hashes of the suites that both sides have. */
+  readonly hashes: readonly HashName[];
   readonly clientCertificateRequired: boolean;
 }
 
@@ -97,7 +98,7 @@ export interface ServerCircumstances {
 export function isUsableByServer(session: ServerSession, here: ServerCircumstances): boolean {
   return (
     // §4.7.1: only with a suite of the same hash.
-    byName(CIPHER_SUITES, session.cipherSuite)?.hash === here.hash &&
+    here.hashes.includes(hashOfPsk(session)) &&
     session.serverName === here.serverName &&
     session.policy === here.policy &&
     (!here.clientCertificateRequired || session.peerCertificates.length > 0) &&

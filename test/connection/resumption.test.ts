@@ -279,6 +279,36 @@ test('external and imported keys stand in for certificates', () => {
   assert.equal(failureOf(pair.client), null);
 });
 
+test('the suite follows the hash of the key: of one from elsewhere, and of a session', () => {
+  // Both sides prefer suites with SHA-256.
+  const external = {
+    kind: 'external-psk',
+    identity: text('client 7'),
+    key: new Uint8Array(48).fill(7),
+    hash: 'sha384',
+    binder: 'external',
+  } as const;
+  const pair = makePair({}, { psks: [external] }, { sessions: [external] });
+  pair.took(pair.client, pair.client.connection.start());
+  pair.settle();
+  assert.equal(pair.server.connection.info?.psk, 'external');
+  assert.equal(pair.client.connection.info?.cipherSuite, 'TLS_AES_256_GCM_SHA384');
+  exchange(pair);
+
+  const servers = sharing();
+  const session = firstSession(connectedPair({ cipherSuites: ['TLS_AES_256_GCM_SHA384'] }, servers).client);
+  const resumed = resume(session, {}, servers);
+  assert.equal(resumed.server.connection.info?.resumed, true);
+  assert.equal(resumed.client.connection.info?.cipherSuite, 'TLS_AES_256_GCM_SHA384');
+  exchange(resumed);
+
+  // §4.2.4: after a HelloRetryRequest the suite stands, and the key of the other hash is of no use.
+  const retried = makePair({}, { psks: [external], cookie: true }, { sessions: [external] });
+  retried.took(retried.client, retried.client.connection.start());
+  retried.settle();
+  assert.equal(failureOf(retried.client), null);
+});
+
 test('a client certificate is remembered by the session', () => {
   const servers = sharing({ clientAuth: 'require' });
   const clients: Clients = { credentials: [credential({ names: ['me'], purposes: ['clientAuth'] })] };

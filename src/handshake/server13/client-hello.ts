@@ -9,9 +9,10 @@
 import { constantTimeEqual } from '../../crypto/secret.ts';
 import { fail } from '../../errors/errors.ts';
 import { startTranscript, type Transcript } from '../../keys/transcript.ts';
+import type { CipherSuite13, HashName } from '../../params/algorithms.ts';
 import { EXTENSION, PSK_KEY_EXCHANGE_MODE, VERSION } from '../../params/registries.ts';
 import type { EarlyDataClaim } from '../../sessions/anti-replay.ts';
-import { type ExternalPsk, isUsableByServer, type ServerSession } from '../../sessions/session.ts';
+import { type ExternalPsk, hashOfPsk, isUsableByServer, type ServerSession } from '../../sessions/session.ts';
 import { checkClientHelloPairs, readClientHelloExtensions } from '../../wire/extension-table.ts';
 import { cookieExtension, selectedGroupExtension, selectedVersionExtension } from '../../wire/extensions.ts';
 import { encodeHandshake, HELLO_RETRY_REQUEST_RANDOM } from '../../wire/message.ts';
@@ -83,7 +84,9 @@ export const openingSession: Handlers<'OPENING_SESSION'> = {
     const { binders = [] } = hs.hello.extensions.preSharedKey ?? {};
     const hello = { raw: hs.hello.message.raw, binders };
     const accepted = checkBinder(env.crypto, opened.psk, opened.index, hello, hs.before);
-    return withPsk(hs, accepted, env);
+    // §4.3.11: the suite goes with the PSK's hash. `isUsable` has seen to it that there is one.
+    const suite = usableSuites(hs).find(({ hash }) => hash === hashOfPsk(opened.psk)) ?? hs.suite;
+    return withPsk({ ...hs, suite }, accepted, env);
   },
 };
 
@@ -109,7 +112,7 @@ function lookForSession(hs: Answerable, env: Env): Outcome<Next> {
         ask: {
           identities: preSharedKey.identities,
           serverName: hs.serverName,
-          hash: hs.suite.hash,
+          hashes: hashesOf(hs),
           now: env.clock(),
         },
       },
@@ -119,15 +122,26 @@ function lookForSession(hs: Answerable, env: Env): Outcome<Next> {
 
 /** §4.3.11, §4.7.1: a PSK of the suite's hash; a session under the policy that it was made under. */
 function isUsable(hs: Answerable, psk: ServerSession | ExternalPsk, env: Env): boolean {
-  const { hash } = hs.suite;
-  if (psk.kind === 'external-psk') return psk.hash === hash;
+  const hashes = hashesOf(hs);
+  if (psk.kind === 'external-psk') return hashes.includes(psk.hash);
   return isUsableByServer(psk, {
     now: env.clock(),
     serverName: hs.serverName,
     policy: sessionPolicyOf(hs.config),
-    hash,
+    hashes,
     clientCertificateRequired: hs.config.clientAuth === 'require',
   });
+}
+
+/** Suites that both sides have, best first; after a HelloRetryRequest the one that it named (§4.2.4). */
+function usableSuites({ config, hello, suite, retried }: Answerable): readonly CipherSuite13[] {
+  if (retried !== null) return [suite];
+  const offered = new Set(hello.message.cipherSuites);
+  return config.cipherSuites.filter(({ code }) => offered.has(code));
+}
+
+function hashesOf(hs: Answerable): readonly HashName[] {
+  return [...new Set(usableSuites(hs).map(({ hash }) => hash))];
 }
 
 function withoutPsk(

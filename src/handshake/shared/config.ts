@@ -206,8 +206,8 @@ export interface SessionQuery {
   /** §4.3.11, in the client's order; no binder is verified yet. */
   readonly identities: readonly PskIdentity[];
   readonly serverName: string | null;
-  /** The suite's hash: a PSK of another one is of no use. */
-  readonly hash: HashName;
+  /** Hashes of the suites that both sides have: a PSK of another one is of no use. */
+  readonly hashes: readonly HashName[];
   readonly now: number;
 }
 
