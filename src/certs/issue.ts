@@ -9,7 +9,7 @@
 import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider, PrivateKey, PublicKey, Random } from '../crypto/provider.ts';
 import { TlsConfigError } from '../errors/errors.ts';
-import type { CurveName, HashName, SignatureAlgorithm } from '../params/algorithms.ts';
+import type { CurveName, Sha2Name, SignatureAlgorithm } from '../params/algorithms.ts';
 import { type Certificate, decodeCertificate } from './certificate.ts';
 import { contextTag, copyOf } from './der.ts';
 import {
@@ -84,7 +84,7 @@ export interface IssueInput {
   readonly random: Random;
   readonly crypto?: CryptoProvider | undefined;
   /** Default: the hash as strong as the key. Not for Ed25519 and Ed448. */
-  readonly signatureHash?: HashName | undefined;
+  readonly signatureHash?: Sha2Name | undefined;
   /** Default: keyCertSign and cRLSign for an authority, else digitalSignature. Null: none written. */
   readonly keyUsage?: readonly KeyUsageName[] | null | undefined;
   readonly extraExtensions?: readonly ExtraExtension[] | undefined;
@@ -155,7 +155,7 @@ export function validityFrom(now: Date, days: number): { readonly notBefore: Dat
 }
 
 /** The algorithm that a key signs certificates with. RSA signs with PKCS#1 v1.5 unless it is an RSASSA-PSS key. */
-export function signatureAlgorithmFor(key: PrivateKey, hash?: HashName): SignatureAlgorithm {
+export function signatureAlgorithmFor(key: PrivateKey, hash?: Sha2Name): SignatureAlgorithm {
   switch (key.kind) {
     case 'ed25519':
     case 'ed448':
@@ -170,14 +170,14 @@ export function signatureAlgorithmFor(key: PrivateKey, hash?: HashName): Signatu
   }
 }
 
-const CURVE_HASH: Readonly<Record<CurveName, HashName>> = {
+const CURVE_HASH: Readonly<Record<CurveName, Sha2Name>> = {
   secp256r1: 'sha256',
   secp384r1: 'sha384',
   secp521r1: 'sha512',
 };
 
 /** RFC 4055 §3.1: as long as the hash, which is also what TLS asks of its own signatures. */
-const PSS_SALT: Readonly<Record<HashName, number>> = { sha256: 32, sha384: 48, sha512: 64 };
+const PSS_SALT: Readonly<Record<Sha2Name, number>> = { sha256: 32, sha384: 48, sha512: 64 };
 
 function generateEcKey(curve: CurveName, random: Random): PrivateKey {
   const length = FIELD_LENGTH[curve];

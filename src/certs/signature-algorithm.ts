@@ -6,7 +6,8 @@
  * @see RFC 4055 §3.1, §5 (RSA), RFC 5758 §3.2 (ECDSA), RFC 8410 §3 (Ed25519, Ed448)
  * @module
  */
-import type { HashName, SignatureAlgorithm } from '../params/algorithms.ts';
+import { TlsUsageError } from '../errors/errors.ts';
+import type { HashName, Sha2Name, SignatureAlgorithm } from '../params/algorithms.ts';
 import { contextTag, type DerElement, fieldsOf, readOid, readSmallInteger, TAG } from './der.ts';
 import { encodeElement, encodeNull, encodeOid, encodeSequence, encodeUnsigned } from './der-encode.ts';
 import { ECDSA_OID, HASH_OID, KEY_OID, MGF1_OID, RSA_PKCS1_OID } from './oids.ts';
@@ -43,7 +44,7 @@ export function signatureAlgorithmOf({ oid, parameters }: AlgorithmIdentifier): 
 }
 
 /** Reads RSASSA-PSS-params. Null when they ask for SHA-1, for two different hashes, or for an unknown trailer. */
-export function readPssParameters(element: DerElement): { hash: HashName; saltLength: number } | null {
+export function readPssParameters(element: DerElement): { hash: Sha2Name; saltLength: number } | null {
   const fields = fieldsOf(element);
   const hashField = fields.optional(contextTag(0, 'constructed'));
   const maskField = fields.optional(contextTag(1, 'constructed'));
@@ -71,16 +72,16 @@ export function encodeSignatureAlgorithm(algorithm: SignatureAlgorithm): Uint8Ar
     case 'ed448':
       return encodeSequence(encodeOid(KEY_OID[algorithm.kind]));
     case 'ecdsa':
-      return encodeSequence(encodeOid(ECDSA_OID[algorithm.hash]));
+      return encodeSequence(encodeOid(oidOf(ECDSA_OID, algorithm.hash)));
     case 'rsa-pkcs1':
-      return encodeSequence(encodeOid(RSA_PKCS1_OID[algorithm.hash]), encodeNull());
+      return encodeSequence(encodeOid(oidOf(RSA_PKCS1_OID, algorithm.hash)), encodeNull());
     case 'rsa-pss':
       return encodeSequence(encodeOid(KEY_OID.rsaPss), encodePssParameters(algorithm));
   }
 }
 
 /** RSASSA-PSS-params with MGF1 of the same hash. */
-export function encodePssParameters({ hash, saltLength }: { hash: HashName; saltLength: number }): Uint8Array {
+export function encodePssParameters({ hash, saltLength }: { hash: Sha2Name; saltLength: number }): Uint8Array {
   const hashId = encodeSequence(encodeOid(HASH_OID[hash]), encodeNull());
   return encodeSequence(
     encodeElement(contextTag(0, 'constructed'), hashId),
@@ -104,13 +105,18 @@ function explicit(element: DerElement): DerElement {
   return inner;
 }
 
-function hashIdentifier(element: DerElement): HashName | null {
+function hashIdentifier(element: DerElement): Sha2Name | null {
   const { oid, parameters } = readAlgorithmIdentifier(element);
   // RFC 4055 §2.1: the parameters of a hash are NULL or absent, with one meaning.
   return parameters === null || isNull(parameters) ? hashOf(HASH_OID, oid) : null;
 }
 
-function hashOf(table: Readonly<Record<HashName, string>>, oid: string): HashName | null {
+function hashOf(table: Readonly<Record<Sha2Name, string>>, oid: string): Sha2Name | null {
   for (const hash of ['sha256', 'sha384', 'sha512'] as const) if (table[hash] === oid) return hash;
   return null;
+}
+
+function oidOf(table: Readonly<Record<Sha2Name, string>>, hash: HashName): string {
+  if (hash === 'sha1') throw new TlsUsageError('certificates are not signed with SHA-1');
+  return table[hash];
 }

@@ -34,5 +34,6 @@ function hashOf(certificate: Uint8Array): HashName {
   if (algorithm === null || !('hash' in algorithm)) {
     throw new TlsUsageError('tls-server-end-point is not defined for the signature of this certificate');
   }
-  return algorithm.hash;
+  // RFC 5929 §4.1: SHA-256 in the place of SHA-1.
+  return algorithm.hash === 'sha1' ? 'sha256' : algorithm.hash;
 }

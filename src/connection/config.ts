@@ -294,7 +294,7 @@ function defineCommon(options: Internal<CommonOptions>): CommonConfig {
     groups: Object.freeze(groups),
     signatureSchemes: Object.freeze(
       options.signatureSchemes === undefined
-        ? [...SIGNATURE_SCHEMES]
+        ? SIGNATURE_SCHEMES.filter(({ byDefault }) => byDefault)
         : pick<SignatureScheme>('signatureSchemes', SIGNATURE_SCHEMES, options.signatureSchemes),
     ),
     certificateSchemes:

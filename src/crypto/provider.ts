@@ -7,7 +7,7 @@
  * @see RFC 9846 §7 (Cryptographic Computations), §5.2 (Record Payload Protection)
  * @module
  */
-import type { AeadName, CurveName, GroupName, HashName, SignatureAlgorithm } from '../params/algorithms.ts';
+import type { AeadName, CurveName, GroupName, HashName, Sha2Name, SignatureAlgorithm } from '../params/algorithms.ts';
 
 /** Returns `length` fresh random bytes from a secure source. */
 export type Random = (length: number) => Uint8Array;
@@ -75,7 +75,7 @@ export type PublicKey =
       /** True for id-RSASSA-PSS, whose key signs with PSS alone (RFC 4055 §1.2). */
       readonly pss: boolean;
       /** Parameters of an id-RSASSA-PSS key, where it has them: the only hash, and the least salt length in bytes. */
-      readonly pssParameters?: { readonly hash: HashName; readonly saltLength: number } | undefined;
+      readonly pssParameters?: { readonly hash: Sha2Name; readonly saltLength: number } | undefined;
     };
 
 /** A private key in memory. Secret fields are wiped by `wipePrivateKey` (crypto/signer.ts). */
@@ -90,7 +90,7 @@ export type PrivateKey =
   | {
       readonly kind: 'rsa';
       readonly pss: boolean;
-      readonly pssParameters?: { readonly hash: HashName; readonly saltLength: number } | undefined;
+      readonly pssParameters?: { readonly hash: Sha2Name; readonly saltLength: number } | undefined;
       readonly modulus: Uint8Array;
       readonly exponent: Uint8Array;
       readonly privateExponent: Uint8Array;

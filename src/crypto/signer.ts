@@ -11,6 +11,7 @@ import {
   type SignatureAlgorithm,
   type SignatureScheme,
 } from '../params/algorithms.ts';
+import type { VersionName } from '../params/registries.ts';
 import type { PrivateKey, PublicKey } from './provider.ts';
 import { wipe } from './secret.ts';
 
@@ -27,12 +28,18 @@ export function keyOf(key: PublicKey | PrivateKey): SchemeKey {
   }
 }
 
-/** The schemes that this key can sign with, in the order of the registry table. */
+/**
+ * Whether a scheme may be used with a key. §4.3.3: ECDSA is bound to a curve in TLS 1.3, and in TLS 1.2 to none. An RSA key
+ * has to be long enough for the hash too.
+ */
+export function schemeFits(scheme: SignatureScheme, key: PublicKey, version: VersionName): boolean {
+  if (key.kind === 'ec' && version === 'TLS 1.2') return scheme.algorithm.kind === 'ecdsa';
+  return scheme.key === keyOf(key) && (key.kind !== 'rsa' || rsaKeyFits(key, scheme.algorithm));
+}
+
+/** The schemes of TLS 1.3 and of certificates that this key can sign with, in the order of the registry table. */
 export function schemesFor(key: PublicKey): readonly SignatureScheme[] {
-  const kind = keyOf(key);
-  return SIGNATURE_SCHEMES.filter(
-    (scheme) => scheme.key === kind && (key.kind !== 'rsa' || rsaKeyFits(key, scheme.algorithm)),
-  );
+  return SIGNATURE_SCHEMES.filter((scheme) => scheme.byDefault && schemeFits(scheme, key, 'TLS 1.3'));
 }
 
 /** Overwrites the secret fields of a key that is not used again. */

@@ -88,6 +88,18 @@ export const PSK_KEY_EXCHANGE_MODE = { psk_ke: 0, psk_dhe_ke: 1 } as const;
 /** KeyUpdateRequest, §4.7.3. */
 export const KEY_UPDATE_REQUEST = { update_not_requested: 0, update_requested: 1 } as const;
 
+/** CertificateStatusType, RFC 6066 §8. */
+export const CERTIFICATE_STATUS_TYPE = { ocsp: 1 } as const;
+
+/** ClientCertificateType of a CertificateRequest of TLS 1.2, RFC 5246 §7.4.4 and RFC 8422 §5.5. */
+export const CLIENT_CERTIFICATE_TYPE = { rsa_sign: 1, ecdsa_sign: 64 } as const;
+
+/** ECCurveType, RFC 8422 §5.4. */
+export const EC_CURVE_TYPE = { named_curve: 3 } as const;
+
+/** ECPointFormat, RFC 8422 §5.1.2. */
+export const EC_POINT_FORMAT = { uncompressed: 0 } as const;
+
 /** Signalling values in cipher_suites that are not suites (RFC 5746 §3.3, RFC 7507 §2). */
 export const SCSV = { TLS_EMPTY_RENEGOTIATION_INFO_SCSV: 0x00ff, TLS_FALLBACK_SCSV: 0x5600 } as const;
 

@@ -6,7 +6,7 @@ import { HASH_LENGTH } from '../../src/params/algorithms.ts';
 import { toHex } from '../vectors/load.ts';
 import { seeded } from './randomness.ts';
 
-const HASHES = ['sha256', 'sha384', 'sha512'] as const;
+const HASHES = ['sha1', 'sha256', 'sha384', 'sha512'] as const;
 const LENGTHS = [0, 1, 55, 56, 63, 64, 65, 111, 112, 127, 128, 129, 1000];
 
 for (const name of HASHES) {

@@ -5,7 +5,7 @@ import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { encodePkcs1, encodePss, verifyPss } from '../../src/crypto/noble/rsa-encoding.ts';
 import type { PublicKey } from '../../src/crypto/provider.ts';
 import { TlsError, TlsUsageError } from '../../src/errors/errors.ts';
-import { HASH_LENGTH, type HashName, type SignatureAlgorithm } from '../../src/params/algorithms.ts';
+import { HASH_LENGTH, type Sha2Name, type SignatureAlgorithm } from '../../src/params/algorithms.ts';
 import { rfc8448Steps, toHex } from '../vectors/load.ts';
 import { nodePublicKey, nodeRsaPair, type RsaKey, rfc8448RsaPair } from './node-keys.ts';
 import { scripted, seeded } from './randomness.ts';
@@ -143,8 +143,8 @@ test('hash and padding are those of the algorithm', () => {
 
 // RFC 4055 §1.2, §3.3.
 test('an RSA-PSS key does PSS alone, with its own hash and no shorter salt', () => {
-  const pss = (hash: HashName, saltLength: number) => ({ kind: 'rsa-pss', hash, saltLength }) as const;
-  const withParameters = (key: RsaKey, hash: HashName, saltLength: number): RsaKey => ({
+  const pss = (hash: Sha2Name, saltLength: number) => ({ kind: 'rsa-pss', hash, saltLength }) as const;
+  const withParameters = (key: RsaKey, hash: Sha2Name, saltLength: number): RsaKey => ({
     ...key,
     pss: true,
     pssParameters: { hash, saltLength },

@@ -13,7 +13,7 @@ import { nodeEcPair, nodePublicKey, rfc8448RsaPair } from './node-keys.ts';
 import { scripted, seeded } from './randomness.ts';
 
 const CURVES = ['secp256r1', 'secp384r1', 'secp521r1'] as const;
-const HASHES = ['sha256', 'sha384', 'sha512'] as const satisfies readonly HashName[];
+const HASHES = ['sha1', 'sha256', 'sha384', 'sha512'] as const satisfies readonly HashName[];
 const ED25519 = { kind: 'ed25519' } as const;
 const ED448 = { kind: 'ed448' } as const;
 const MESSAGE = new TextEncoder().encode('the signed content');

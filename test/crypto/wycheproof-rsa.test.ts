@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
-import type { HashName, SignatureAlgorithm } from '../../src/params/algorithms.ts';
+import type { Sha2Name, SignatureAlgorithm } from '../../src/params/algorithms.ts';
 import { fromHex } from '../vectors/load.ts';
 import { type Outcome, runWycheproof, type WycheproofCase } from './wycheproof.ts';
 
@@ -21,7 +21,7 @@ interface PssGroup extends RsaGroup {
   readonly sLen: number;
 }
 
-const HASHES: Readonly<Record<string, HashName>> = { 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
+const HASHES: Readonly<Record<string, Sha2Name>> = { 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
 
 for (const name of [
   'rsa_pss_2048_sha256_mgf1_32',

@@ -4,9 +4,15 @@
  *
  * @module
  */
-import { CIPHER_SUITES, type CipherSuiteName, type GroupName, NAMED_GROUPS } from '../../src/params/algorithms.ts';
+import {
+  CIPHER_SUITES,
+  type CipherSuite13,
+  type CipherSuiteName,
+  type GroupName,
+  NAMED_GROUPS,
+} from '../../src/params/algorithms.ts';
 
-export const SUITES: readonly CipherSuiteName[] = CIPHER_SUITES.map(({ name }) => name);
+export const SUITES: readonly CipherSuite13['name'][] = CIPHER_SUITES.map(({ name }) => name);
 export const GROUPS: readonly GroupName[] = NAMED_GROUPS.map(({ name }) => name);
 /** Kinds of certificate keys, by the names of test/peers.ts; it has all but Ed448. */
 export const CERTIFICATES = ['p256', 'p384', 'p521', 'ed25519', 'ed448', 'rsa2048', 'rsa-pss2048'] as const;
@@ -30,7 +36,7 @@ const OPTIONS = [
 
 export type Column = CipherSuiteName | GroupName | `cert ${CertificateKind}` | (typeof OPTIONS)[number]['column'];
 
-const SUITE_HEADS: Readonly<Record<CipherSuiteName, string>> = {
+const SUITE_HEADS: Readonly<Record<CipherSuite13['name'], string>> = {
   TLS_AES_128_GCM_SHA256: 'AES128',
   TLS_AES_256_GCM_SHA384: 'AES256',
   TLS_CHACHA20_POLY1305_SHA256: 'ChaCha20',

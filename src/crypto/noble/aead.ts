@@ -80,6 +80,8 @@ const CIPHERS: Readonly<Record<AeadName, Cipher>> = {
   'chacha20-poly1305': chacha20poly1305,
   'aes-128-ccm': (key, nonce, aad) => ccm(key, nonce, aad, 16),
   'aes-128-ccm-8': (key, nonce, aad) => ccm(key, nonce, aad, 8),
+  'aes-256-ccm': (key, nonce, aad) => ccm(key, nonce, aad, 16),
+  'aes-256-ccm-8': (key, nonce, aad) => ccm(key, nonce, aad, 8),
 };
 
 function joined(plaintext: Uint8Array, tail: Uint8Array): Uint8Array {

@@ -82,6 +82,8 @@ const EIGHT_ZEROS = new Uint8Array(8);
 
 /** RFC 8017 §9.2 note 1: DigestInfo up to the digest. The NULL parameters are there, as RFC 8017 A.2.4 demands. */
 const DIGEST_INFO: Readonly<Record<HashName, Uint8Array>> = {
+  // SEQUENCE { SEQUENCE { OID 1.3.14.3.2.26, NULL }, OCTET STRING digest }
+  sha1: Uint8Array.of(0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14),
   sha256: digestInfo(1, 32),
   sha384: digestInfo(2, 48),
   sha512: digestInfo(3, 64),
