@@ -104,6 +104,14 @@ export function expectTag(element: DerElement, tag: number): void {
   if (element.tag !== tag) fail('ERR_CERT_DECODE', `tag 0x${element.tag.toString(16)}, not 0x${tag.toString(16)}`);
 }
 
+/** The one element inside an explicit tag. */
+export function explicitOf(element: DerElement): DerElement {
+  const fields = fieldsOf(element, element.tag);
+  const inner = fields.next();
+  fields.end();
+  return inner;
+}
+
 /** The elements of a SEQUENCE OF or SET OF that must not be empty. */
 export function listOf(element: DerElement, tag: number = TAG.SEQUENCE): readonly DerElement[] {
   expectTag(element, tag);
@@ -116,18 +124,19 @@ export function readBoolean(element: DerElement): boolean {
   return element.content[0] === 0xff;
 }
 
-/** An INTEGER between 0 and 2^31 - 1. */
-export function readSmallInteger(element: DerElement): number {
-  const bytes = readUnsigned(element);
+/** An INTEGER between 0 and 2^31 - 1; `tag` where it is tagged implicitly. */
+export function readSmallInteger(element: DerElement, tag: number = TAG.INTEGER): number {
+  const bytes = readUnsigned(element, tag);
   const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
   if (value > 0x7fff_ffff) fail('ERR_CERT_DECODE', 'an integer is too large');
   return value;
 }
 
 /** An INTEGER that is not negative, big-endian without leading zeros (zero is one zero byte). A view. */
-export function readUnsigned(element: DerElement): Uint8Array {
-  expectTag(element, TAG.INTEGER);
+export function readUnsigned(element: DerElement, tag: number = TAG.INTEGER): Uint8Array {
+  expectTag(element, tag);
   const { content } = element;
+  checkInteger(content);
   if (((content[0] ?? 0) & 0x80) !== 0) fail('ERR_CERT_DECODE', 'an integer is negative');
   return content.length > 1 && content[0] === 0 ? content.subarray(1) : content;
 }
@@ -151,9 +160,10 @@ export function readOctets(element: DerElement, tag: number = TAG.OCTET_STRING):
   return element.content;
 }
 
-/** An OBJECT IDENTIFIER in dotted decimal. */
-export function readOid(element: DerElement): string {
-  expectTag(element, TAG.OBJECT_IDENTIFIER);
+/** An OBJECT IDENTIFIER in dotted decimal; `tag` where it is tagged implicitly. */
+export function readOid(element: DerElement, tag: number = TAG.OBJECT_IDENTIFIER): string {
+  expectTag(element, tag);
+  checkOid(element.content);
   return oidText(element.content);
 }
 

@@ -21,7 +21,18 @@ import {
   readSmallInteger,
   TAG,
 } from './der.ts';
+import type { DistinguishedName } from './distinguished-name.ts';
+import { readGeneralNames } from './general-name.ts';
+import { type NameConstraints, readNameConstraints } from './name-constraints.ts';
 import { EXTENSION_OID } from './oids.ts';
+import {
+  type PolicyConstraints,
+  type PolicyMapping,
+  readCertificatePolicies,
+  readInhibitAnyPolicy,
+  readPolicyConstraints,
+  readPolicyMappings,
+} from './policies.ts';
 
 /** The bits of KeyUsage, from bit 0 on (§4.2.1.3). */
 export const KEY_USAGES = [
@@ -38,13 +49,15 @@ export const KEY_USAGES = [
 
 export type KeyUsageName = (typeof KEY_USAGES)[number];
 
-/** §4.2.1.6. Texts are the bytes as characters, unchecked; addresses are 4 or 16 bytes. */
+/** §4.2.1.6. Texts are ASCII and otherwise unchecked; addresses are 4 or 16 bytes. */
 export interface SubjectAltName {
   readonly dns: readonly string[];
   readonly ip: readonly Uint8Array[];
   readonly email: readonly string[];
-  /** DER of every name of another form. */
-  readonly others: readonly Uint8Array[];
+  readonly uri: readonly string[];
+  readonly directoryNames: readonly DistinguishedName[];
+  /** Names of other forms: otherName, x400Address, ediPartyName, registeredID. */
+  readonly others: readonly { readonly tag: number; readonly der: Uint8Array }[];
 }
 
 export interface CertificateExtensions {
@@ -56,35 +69,46 @@ export interface CertificateExtensions {
   readonly subjectKeyIdentifier: Uint8Array | null;
   /** The keyIdentifier; null too where the extension has only issuer and serial number. */
   readonly authorityKeyIdentifier: Uint8Array | null;
-  /** Limit: recognized, so that an issuer with it can be refused; its subtrees are not evaluated yet. */
-  readonly nameConstraints: Uint8Array | null;
+  readonly nameConstraints: NameConstraints | null;
+  /** Object identifiers; anyPolicy may be among them. */
+  readonly certificatePolicies: readonly string[] | null;
+  readonly policyMappings: readonly PolicyMapping[] | null;
+  readonly policyConstraints: PolicyConstraints | null;
+  /** How many certificates further on anyPolicy still counts. */
+  readonly inhibitAnyPolicy: number | null;
+  /** DER, as the extension holds it. */
+  readonly crlDistributionPoints: Uint8Array | null;
+  /** DER, as the extension holds it. */
+  readonly authorityInfoAccess: Uint8Array | null;
+  /** Numbers of TLS extensions that the server promises to answer (RFC 7633); 5 is status_request: must-staple. */
+  readonly tlsFeatures: readonly number[] | null;
+  /** SignedCertificateTimestampList (RFC 6962 §3.3), as serialized there. */
+  readonly signedCertificateTimestamps: Uint8Array | null;
+  /** id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1). */
+  readonly ocspNoCheck: boolean;
+  /** Object identifiers of all extensions. */
+  readonly present: ReadonlySet<string>;
+  /** Object identifiers of the critical ones. */
+  readonly critical: ReadonlySet<string>;
   /** Object identifiers of critical extensions that are not understood. */
   readonly unknownCritical: readonly string[];
 }
 
-export const NO_EXTENSIONS: CertificateExtensions = Object.freeze({
-  basicConstraints: null,
-  keyUsage: null,
-  extendedKeyUsage: null,
-  subjectAltName: null,
-  subjectKeyIdentifier: null,
-  authorityKeyIdentifier: null,
-  nameConstraints: null,
-  unknownCritical: [],
-});
-
 /** Reads Extensions, the SEQUENCE inside the explicit tag 3. */
 export function readExtensions(element: DerElement): CertificateExtensions {
   const found = new Map<string, Uint8Array>();
-  const unknownCritical: string[] = [];
+  const critical = new Set<string>();
   for (const child of listOf(element)) {
-    const { oid, critical, value } = readExtension(child);
+    const extension = readExtension(child);
     // §4.2: each extension at most once.
-    if (found.has(oid)) fail('ERR_CERT_DUPLICATE_EXTENSION', oid);
-    found.set(oid, value);
-    if (critical && !UNDERSTOOD.has(oid)) unknownCritical.push(oid);
+    if (found.has(extension.oid)) fail('ERR_CERT_DUPLICATE_EXTENSION', extension.oid);
+    found.set(extension.oid, extension.value);
+    if (extension.critical) critical.add(extension.oid);
   }
+  return extensionsFrom(found, critical);
+}
 
+function extensionsFrom(found: ReadonlyMap<string, Uint8Array>, critical: ReadonlySet<string>): CertificateExtensions {
   const decode = <T>(oid: string, read: (value: DerElement) => T): T | null => {
     const value = found.get(oid);
     return value === undefined ? null : read(decodeDer(value));
@@ -92,16 +116,39 @@ export function readExtensions(element: DerElement): CertificateExtensions {
   return Object.freeze({
     basicConstraints: decode(EXTENSION_OID.basicConstraints, readBasicConstraints),
     keyUsage: decode(EXTENSION_OID.keyUsage, keyUsageOf),
-    extendedKeyUsage: decode(EXTENSION_OID.extendedKeyUsage, (value) => listOf(value).map(readOid)),
+    extendedKeyUsage: decode(EXTENSION_OID.extendedKeyUsage, (value) =>
+      listOf(value).map((purpose) => readOid(purpose)),
+    ),
     subjectAltName: decode(EXTENSION_OID.subjectAltName, readSubjectAltName),
     subjectKeyIdentifier: decode(EXTENSION_OID.subjectKeyIdentifier, (value) => readOctets(value)),
     authorityKeyIdentifier: decode(EXTENSION_OID.authorityKeyIdentifier, readAuthorityKeyIdentifier),
-    nameConstraints: decode(EXTENSION_OID.nameConstraints, (value) => value.raw),
-    unknownCritical,
+    nameConstraints: decode(EXTENSION_OID.nameConstraints, readNameConstraints),
+    certificatePolicies: decode(EXTENSION_OID.certificatePolicies, readCertificatePolicies),
+    policyMappings: decode(EXTENSION_OID.policyMappings, readPolicyMappings),
+    policyConstraints: decode(EXTENSION_OID.policyConstraints, readPolicyConstraints),
+    inhibitAnyPolicy: decode(EXTENSION_OID.inhibitAnyPolicy, readInhibitAnyPolicy),
+    crlDistributionPoints: decode(EXTENSION_OID.crlDistributionPoints, (value) => value.raw),
+    authorityInfoAccess: decode(EXTENSION_OID.authorityInfoAccess, (value) => value.raw),
+    tlsFeatures: decode(EXTENSION_OID.tlsFeature, (value) => listOf(value).map((number) => readSmallInteger(number))),
+    // RFC 6962 §3.3: an OCTET STRING inside the OCTET STRING.
+    signedCertificateTimestamps: decode(EXTENSION_OID.signedCertificateTimestamps, (value) => readOctets(value)),
+    ocspNoCheck: found.has(EXTENSION_OID.ocspNoCheck),
+    present: new Set(found.keys()),
+    critical,
+    unknownCritical: [...critical].filter((oid) => !UNDERSTOOD.has(oid)),
   });
 }
 
-const UNDERSTOOD: ReadonlySet<string> = new Set(Object.values(EXTENSION_OID));
+/** Limit: policies are not evaluated yet, so that what is said of them is refused where it is critical. */
+const UNDERSTOOD: ReadonlySet<string> = new Set([
+  EXTENSION_OID.subjectKeyIdentifier,
+  EXTENSION_OID.keyUsage,
+  EXTENSION_OID.subjectAltName,
+  EXTENSION_OID.basicConstraints,
+  EXTENSION_OID.nameConstraints,
+  EXTENSION_OID.authorityKeyIdentifier,
+  EXTENSION_OID.extendedKeyUsage,
+]);
 
 /** Deviation: an encoded default (critical FALSE, cA FALSE) is accepted, since real certificates have it. */
 function readExtension(element: DerElement): { oid: string; critical: boolean; value: Uint8Array } {
@@ -146,28 +193,17 @@ function readSubjectAltName(element: DerElement): SubjectAltName {
   const dns: string[] = [];
   const ip: Uint8Array[] = [];
   const email: string[] = [];
-  const others: Uint8Array[] = [];
-  for (const name of listOf(element)) {
-    if (name.tag === contextTag(2, 'primitive')) dns.push(characters(name.content));
-    else if (name.tag === contextTag(7, 'primitive')) ip.push(address(name.content));
-    else if (name.tag === contextTag(1, 'primitive')) email.push(characters(name.content));
-    else if (OTHER_NAMES.has(name.tag)) others.push(name.raw);
-    else fail('ERR_CERT_DECODE', 'a general name of an unknown form');
+  const uri: string[] = [];
+  const directoryNames: DistinguishedName[] = [];
+  const others: { readonly tag: number; readonly der: Uint8Array }[] = [];
+  const texts = { dns, email, uri };
+  for (const name of readGeneralNames(element)) {
+    if (name.kind === 'ip') ip.push(name.bytes);
+    else if (name.kind === 'directory') directoryNames.push(name.name);
+    else if (name.kind === 'other') others.push({ tag: name.tag, der: name.der });
+    else texts[name.kind].push(name.text);
   }
-  return Object.freeze({ dns, ip, email, others });
+  return Object.freeze({ dns, ip, email, uri, directoryNames, others });
 }
 
-/** otherName, x400Address, directoryName, ediPartyName, uniformResourceIdentifier, registeredID. */
-const OTHER_NAMES: ReadonlySet<number> = new Set([0xa0, 0xa3, 0xa4, 0xa5, 0x86, 0x88]);
-
-function address(content: Uint8Array): Uint8Array {
-  // §4.2.1.6: four octets for IPv4, sixteen for IPv6.
-  if (content.length !== 4 && content.length !== 16) fail('ERR_CERT_DECODE', 'an address is neither IPv4 nor IPv6');
-  return content;
-}
-
-function characters(content: Uint8Array): string {
-  let text = '';
-  for (const byte of content) text += String.fromCharCode(byte);
-  return text;
-}
+export const NO_EXTENSIONS: CertificateExtensions = extensionsFrom(new Map(), new Set());

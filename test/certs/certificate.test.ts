@@ -253,6 +253,7 @@ test('names of every form in a subjectAltName', () => {
     encodeElement(0x87, bytes('7f000001')),
     encodeText(0x86, 'spiffe://c/d'),
     encodeElement(0xa4, encodeSequence()),
+    encodeElement(0x88, bytes('2a0304')),
     encodeText(0x82, 'e.example'),
   );
   const der = withExtensions(LEAF, ROOT.key, () => [extension('2.5.29.17', value)]);
@@ -260,7 +261,15 @@ test('names of every form in a subjectAltName', () => {
   assert.deepEqual(names?.dns, ['a.example', 'e.example']);
   assert.deepEqual(names?.email, ['x@b.example']);
   assert.deepEqual(names?.ip.map(hex), ['7f000001']);
-  assert.deepEqual(names?.others.map(hex), [`860c${Buffer.from('spiffe://c/d').toString('hex')}`, 'a4023000']);
+  assert.deepEqual(names?.uri, ['spiffe://c/d']);
+  assert.deepEqual(
+    names?.directoryNames.map(({ der }) => hex(der)),
+    ['3000'],
+  );
+  assert.deepEqual(
+    names?.others.map(({ tag, der }) => [tag, hex(der)]),
+    [[8, '88032a0304']],
+  );
 });
 
 test('critical extensions that are not understood are listed, others are not', () => {
@@ -268,7 +277,7 @@ test('critical extensions that are not understood are listed, others are not', (
     ...list,
     extension('1.2.3.4', encodeNull(), true),
     extension('1.2.3.5', encodeNull(), false),
-    extension('2.5.29.36', encodeSequence(), true),
+    extension('2.5.29.36', encodeSequence(encodeElement(0x80, bytes('00'))), true),
     extension('2.5.29.54', encodeUnsigned(0), true),
   ]);
   assert.deepEqual(decodeCertificate(der).extensions.unknownCritical, ['1.2.3.4', '2.5.29.36', '2.5.29.54']);

@@ -265,6 +265,8 @@ test('purpose: extendedKeyUsage and keyUsage', () => {
   ]);
 });
 
+const POLICIES = encodeSequence(encodeSequence(encodeOid('2.23.140.1.2.1')));
+
 test('extensions that cannot be judged are refused, wherever they are', () => {
   const UNKNOWN = 'ERR_CERT_UNKNOWN_CRITICAL_EXTENSION unsupported_certificate';
   const CONSTRAINED = 'ERR_CERT_NAME_CONSTRAINTS bad_certificate';
@@ -276,10 +278,14 @@ test('extensions that cannot be judged are refused, wherever they are', () => {
     check([
       [`unknown critical, ${where}`, UNKNOWN, place(extra('1.2.3.4', true))],
       [`unknown, ${where}`, 'ok', place(extra('1.2.3.4', false))],
-      [`certificatePolicies critical, ${where}`, UNKNOWN, place(extra('2.5.29.32', true))],
-      [`certificatePolicies, ${where}`, 'ok', place(extra('2.5.29.32', false))],
-      [`policyConstraints, ${where}`, UNKNOWN, place(extra('2.5.29.36', true))],
-      [`inhibitAnyPolicy, ${where}`, UNKNOWN, place(extra('2.5.29.54', true))],
+      [`certificatePolicies critical, ${where}`, UNKNOWN, place(extra('2.5.29.32', true, POLICIES))],
+      [`certificatePolicies, ${where}`, 'ok', place(extra('2.5.29.32', false, POLICIES))],
+      [
+        `policyConstraints, ${where}`,
+        UNKNOWN,
+        place(extra('2.5.29.36', true, encodeSequence(encodeElement(0x80, Uint8Array.of(0))))),
+      ],
+      [`inhibitAnyPolicy, ${where}`, UNKNOWN, place(extra('2.5.29.54', true, encodeUnsigned(0)))],
     ]);
   }
   check([
