@@ -27,6 +27,7 @@ export const REFUSALS = {
   ERR_TLS_TRAILING_DATA: ['decode_error', '§6.2', 'data is left over after a complete structure'],
   ERR_TLS_MESSAGE_TOO_LONG: ['illegal_parameter', '§4', 'a handshake message is longer than limits.handshakeMessage'],
   ERR_TLS_UNKNOWN_MESSAGE_TYPE: ['unexpected_message', '§4', 'a handshake message has an unknown type'],
+  ERR_TLS_CURVE_TYPE: ['illegal_parameter', 'RFC 8422 §5.4', 'the curve in ServerKeyExchange is not a named one'],
   ERR_TLS_DUPLICATE_EXTENSION: ['illegal_parameter', '§4.3', 'an extension appears twice in one block'],
   ERR_TLS_MISPLACED_EXTENSION: ['illegal_parameter', '§4.3', 'a known extension appears in a message where it may not'],
   ERR_TLS_UNSOLICITED_EXTENSION: ['unsupported_extension', '§4.3', 'an answer has an extension that was not asked for'],
@@ -257,10 +258,69 @@ export const REFUSALS = {
   ERR_CERT_NAME_MISMATCH: ['bad_certificate', 'RFC 9525 §6', 'the certificate is not for the name that was asked for'],
   ERR_CERT_BUDGET: ['bad_certificate', 'RFC 5280 §6.1', 'path building would take more work than its budget'],
 
+  // --- certs: revocation and transparency
+  ERR_CERT_REVOKED: ['certificate_revoked', 'RFC 5280 §6.3.3', 'a certificate has been revoked'],
+  ERR_CERT_REVOCATION_UNKNOWN: [
+    'certificate_unknown',
+    'RFC 5280 §6.3.3',
+    'nothing at hand says whether a certificate has been revoked',
+  ],
+  ERR_CERT_CRL_DECODE: ['certificate_unknown', 'RFC 5280 §5.1', 'a CRL is not well-formed'],
+  ERR_CERT_CRL_ISSUER: ['certificate_unknown', 'RFC 5280 §6.3.3', 'the CRL is not one that its issuer may sign'],
+  ERR_CERT_CRL_SIGNATURE: ['certificate_unknown', 'RFC 5280 §6.3.3', 'the signature on a CRL is wrong'],
+  ERR_CERT_CRL_EXPIRED: ['certificate_unknown', 'RFC 5280 §5.1.2.5', 'a CRL is not current'],
+  ERR_CERT_CRL_SCOPE: ['certificate_unknown', 'RFC 5280 §5.2.5', 'a CRL does not cover the certificate'],
+  ERR_CERT_CRL_CRITICAL_EXTENSION: [
+    'certificate_unknown',
+    'RFC 5280 §5.2',
+    'a critical extension of a CRL or of an entry is not understood',
+  ],
+  ERR_CERT_OCSP_DECODE: ['bad_certificate_status_response', 'RFC 6960 §4.2.1', 'an OCSP response is not well-formed'],
+  ERR_CERT_OCSP_STATUS: ['bad_certificate_status_response', 'RFC 6960 §2.3', 'an OCSP responder gave an error'],
+  ERR_CERT_OCSP_RESPONDER: [
+    'bad_certificate_status_response',
+    'RFC 6960 §4.2.2.2',
+    'an OCSP response is not by a responder that the issuer has authorized',
+  ],
+  ERR_CERT_OCSP_SIGNATURE: [
+    'bad_certificate_status_response',
+    'RFC 6960 §3.2',
+    'the signature on an OCSP response is wrong',
+  ],
+  ERR_CERT_OCSP_EXPIRED: ['bad_certificate_status_response', 'RFC 6960 §4.2.2.1', 'an OCSP response is not current'],
+  ERR_CERT_OCSP_NONCE: [
+    'bad_certificate_status_response',
+    'RFC 6960 §4.4.1',
+    'an OCSP response lacks the nonce of the request',
+  ],
+  ERR_CERT_OCSP_CRITICAL_EXTENSION: [
+    'bad_certificate_status_response',
+    'RFC 6960 §4.4',
+    'a critical extension of an OCSP response is not understood',
+  ],
+  ERR_CERT_OCSP_OTHER_CERTIFICATE: [
+    'bad_certificate_status_response',
+    'RFC 6960 §3.2',
+    'an OCSP response is for other certificates',
+  ],
+  ERR_CERT_OCSP_UNKNOWN: [
+    'bad_certificate_status_response',
+    'RFC 6960 §2.2',
+    'the OCSP responder does not know the certificate',
+  ],
+  ERR_CERT_STAPLE_REQUIRED: [
+    'bad_certificate_status_response',
+    'RFC 7633 §4.2.3.1',
+    'a stapled OCSP response is required and there is none',
+  ],
+  ERR_CERT_SCT_DECODE: ['bad_certificate', 'RFC 6962 §3.3', 'a list of SCTs is not well-formed'],
+  ERR_CERT_SCT_MISSING: ['certificate_unknown', 'RFC 6962 §3.3', 'too few known logs have signed for the certificate'],
+
   // --- configuration and keys, thrown by define*Config and the key readers; never sent
   ERR_CONFIG: [null, '-', 'an option is missing, unknown or outside its range'],
   ERR_CONFIG_PEM: [null, 'RFC 7468', 'a PEM text could not be read'],
   ERR_CONFIG_KEY: [null, 'RFC 5958', 'a private key could not be read'],
+  ERR_CONFIG_PASSPHRASE: [null, 'RFC 8018', 'the passphrase does not open the private key'],
   ERR_CONFIG_KEY_MISMATCH: [null, '-', 'the private key does not belong to the certificate'],
   ERR_USAGE: [null, '-', 'a call was made in a state or with an argument that does not allow it'],
 } as const satisfies Readonly<Record<string, Refusal>>;
