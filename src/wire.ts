@@ -8,7 +8,9 @@ export { ALERTS, type AlertName, alertName } from './errors/alerts.ts';
 export { TlsError } from './errors/errors.ts';
 export type { ErrorCode } from './errors/refusals.ts';
 export {
+  ALL_CIPHER_SUITES,
   CIPHER_SUITES,
+  CIPHER_SUITES_12,
   type CipherSuite,
   NAMED_GROUPS,
   type NamedGroup,
@@ -25,8 +27,19 @@ export {
   readEncryptedExtensions,
   readHelloRetryRequestExtensions,
   readNewSessionTicketExtensions,
+  readServerHello12Extensions,
   readServerHelloExtensions,
 } from './wire/extension-table.ts';
+export {
+  decodeEcdheParams,
+  decodeEcdhePublic,
+  decodeEncryptedPreMasterSecret,
+  type EcdheParams,
+  encodeEcdheParams,
+  encodeEcdhePublic,
+  encodeEncryptedPreMasterSecret,
+  encodeSignedEcdheParams,
+} from './wire/key-exchange12.ts';
 export {
   decodeHandshake,
   encodeHandshake,
@@ -34,6 +47,7 @@ export {
   HELLO_RETRY_REQUEST_RANDOM,
   type Received,
 } from './wire/message.ts';
+export { decodeHandshake12, encodeHandshake12 } from './wire/message12.ts';
 export type {
   Certificate13,
   CertificateEntry,
@@ -62,11 +76,24 @@ export type {
   ServerHelloExtensions,
   StatusRequest,
 } from './wire/messages.ts';
+export type {
+  Certificate12,
+  CertificateRequest12,
+  CertificateStatus,
+  ClientKeyExchange,
+  HandshakeMessage12,
+  HelloRequest,
+  NewSessionTicket12,
+  ServerHello12Extensions,
+  ServerHelloDone,
+  ServerKeyExchange,
+} from './wire/messages12.ts';
 export {
   type Alert,
   decodeAlert,
   decodeRecordHeader,
   encodeAlert,
+  MAX_CIPHERTEXT_LENGTH_12,
   MAX_CIPHERTEXT_LENGTH_13,
   MAX_PLAINTEXT_LENGTH,
   RECORD_HEADER_LENGTH,

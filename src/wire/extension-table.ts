@@ -20,6 +20,7 @@ import type {
   NewSessionTicketExtensions,
   ServerHelloExtensions,
 } from './messages.ts';
+import type { ServerHello12Extensions } from './messages12.ts';
 
 /** The messages that carry extensions, in the abbreviations of §4.3. */
 export type ExtensionPlace = 'CH' | 'SH' | 'HRR' | 'EE' | 'CR' | 'CT' | 'NST';
@@ -76,6 +77,28 @@ export const EXTENSION_PLACES: ReadonlyMap<number, readonly ExtensionPlace[]> = 
   [EXTENSION.extended_main_secret, ['CH']],
   [EXTENSION.session_ticket, ['CH']],
   [EXTENSION.renegotiation_info, ['CH']],
+]);
+
+/** The extensions that a ServerHello of TLS 1.2 may answer with (IANA registry), also those that are not acted upon. */
+const SERVER_HELLO_12: ReadonlySet<number> = new Set<number>([
+  EXTENSION.server_name,
+  EXTENSION.max_fragment_length,
+  EXTENSION.status_request,
+  EXTENSION.ec_point_formats,
+  EXTENSION.use_srtp,
+  EXTENSION.heartbeat,
+  EXTENSION.application_layer_protocol_negotiation,
+  EXTENSION.status_request_v2,
+  EXTENSION.signed_certificate_timestamp,
+  EXTENSION.client_certificate_type,
+  EXTENSION.server_certificate_type,
+  EXTENSION.encrypt_then_mac,
+  EXTENSION.extended_main_secret,
+  EXTENSION.record_size_limit,
+  EXTENSION.session_ticket,
+  EXTENSION.renegotiation_info,
+  // RFC 8422 §5.2 has no answer to it; some servers give one all the same, and it is not read.
+  EXTENSION.supported_groups,
 ]);
 
 /**
@@ -145,6 +168,34 @@ export function readServerHelloExtensions(
     supportedVersion: block.read(EXTENSION.supported_versions, body.decodeUint16),
     keyShare: block.read(EXTENSION.key_share, body.decodeServerKeyShare),
     preSharedKey: block.read(EXTENSION.pre_shared_key, body.decodeUint16),
+  };
+}
+
+/**
+ * A ServerHello of TLS 1.2. `offered` holds the extension types of the ClientHello that it answers. renegotiation_info counts
+ * as offered, since the SCSV asks for it as well as the extension does (RFC 5746 §3.4) and a client sends one of them.
+ */
+export function readServerHello12Extensions(
+  list: readonly Extension[] | null,
+  offered: ReadonlySet<number>,
+): ServerHello12Extensions {
+  const block = checkBlock(list ?? [], 'SH 1.2', new Set(offered).add(EXTENSION.renegotiation_info));
+  return {
+    serverName: block.read(EXTENSION.server_name, body.decodeEmpty) ?? false,
+    maxFragmentLength: block.read(EXTENSION.max_fragment_length, body.decodeUint8),
+    statusRequest: block.read(EXTENSION.status_request, body.decodeEmpty) ?? false,
+    ecPointFormats: block.read(EXTENSION.ec_point_formats, body.decodeUint8List),
+    alpn: block.read(EXTENSION.application_layer_protocol_negotiation, body.decodeSelectedProtocol),
+    signedCertificateTimestamps: block.read(
+      EXTENSION.signed_certificate_timestamp,
+      body.decodeSignedCertificateTimestamps,
+    ),
+    encryptThenMac: block.read(EXTENSION.encrypt_then_mac, body.decodeEmpty) ?? false,
+    extendedMainSecret: block.read(EXTENSION.extended_main_secret, body.decodeEmpty) ?? false,
+    // RFC 5077 §3.2: the server's is empty.
+    sessionTicket: block.read(EXTENSION.session_ticket, body.decodeEmpty) ?? false,
+    recordSizeLimit: block.read(EXTENSION.record_size_limit, body.decodeUint16),
+    renegotiationInfo: block.read(EXTENSION.renegotiation_info, body.decodeRenegotiationInfo),
   };
 }
 
@@ -248,15 +299,14 @@ interface Block {
  */
 function checkBlock(
   list: readonly Extension[],
-  place: ExtensionPlace,
+  place: ExtensionPlace | 'SH 1.2',
   requested: ReadonlySet<number> | null = null,
 ): Block {
   const bodies = checkNoDuplicates(list);
 
   for (const { type } of list) {
-    const places = EXTENSION_PLACES.get(type);
     // §4.3: a recognized extension that is not specified for this message.
-    if (places !== undefined && !places.includes(place)) {
+    if (isMisplaced(type, place)) {
       fail('ERR_TLS_MISPLACED_EXTENSION', `${extensionName(type)} in ${place}`);
     }
     // §4.3: a response needs its request; RFC 8701 §3.1: no response to GREASE, although it was sent.
@@ -272,6 +322,12 @@ function checkBlock(
       return found === undefined ? undefined : decode(found);
     },
   };
+}
+
+function isMisplaced(type: number, place: ExtensionPlace | 'SH 1.2'): boolean {
+  const places = EXTENSION_PLACES.get(type);
+  if (places === undefined) return false;
+  return place === 'SH 1.2' ? !SERVER_HELLO_12.has(type) : !places.includes(place);
 }
 
 function isAnswer(type: number, requested: ReadonlySet<number>): boolean {
