@@ -115,6 +115,30 @@ export function loadKdfTests(): readonly KdfTest[] {
   return (read('tls13-kdf.json') as { readonly tests: readonly KdfTest[] }).tests;
 }
 
+export interface Kdf12Test {
+  readonly set: number;
+  readonly id: number;
+  readonly hash: 'sha256' | 'sha384' | 'sha512';
+  readonly premaster: string;
+  readonly sessionHash: string;
+  readonly clientRandom: string;
+  readonly serverRandom: string;
+  readonly master: string;
+  readonly keyBlock: string;
+}
+
+export interface PrfTest {
+  readonly hash: 'sha224' | 'sha256' | 'sha384' | 'sha512';
+  readonly secret: string;
+  readonly label: string;
+  readonly seed: string;
+  readonly output: string;
+}
+
+export function loadKdf12Tests(): { readonly tests: readonly Kdf12Test[]; readonly prf: readonly PrfTest[] } {
+  return read('tls12-kdf.json') as { readonly tests: readonly Kdf12Test[]; readonly prf: readonly PrfTest[] };
+}
+
 export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
   if (!/^([0-9a-f]{2})*$/i.test(hex)) throw new Error(`not hexadecimal: ${hex.slice(0, 40)}`);
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
