@@ -9,7 +9,6 @@ export type { KeyUsageName } from './certs/extensions.ts';
 export {
   type Authority,
   createAuthority,
-  type ExtraExtension,
   generatePrivateKey,
   type IssueInput,
   issueCertificate,
@@ -17,6 +16,15 @@ export {
   type KeyKind,
   validityFrom,
 } from './certs/issue.ts';
+export type {
+  DistributionPointInput,
+  ExtensionInput,
+  ExtraExtension,
+  GeneralNameInput,
+  PurposeInput,
+  ReasonFlag,
+  SubtreeInput,
+} from './certs/issue-extensions.ts';
 export { encodePrivateKey, encodePublicKey, readPrivateKey, readPublicKey } from './certs/keys.ts';
 export { encodePem } from './certs/pem.ts';
 export { nobleProvider } from './crypto/noble/provider.ts';

@@ -8,26 +8,13 @@
  */
 import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider, PrivateKey, PublicKey, Random } from '../crypto/provider.ts';
-import { TlsConfigError } from '../errors/errors.ts';
 import type { CurveName, Sha2Name, SignatureAlgorithm } from '../params/algorithms.ts';
 import { type Certificate, decodeCertificate } from './certificate.ts';
 import { contextTag, copyOf } from './der.ts';
-import {
-  encodeBitString,
-  encodeBoolean,
-  encodeElement,
-  encodeOctets,
-  encodeOid,
-  encodeSequence,
-  encodeText,
-  encodeTime,
-  encodeUnsigned,
-} from './der-encode.ts';
+import { encodeBitString, encodeElement, encodeSequence, encodeTime, encodeUnsigned } from './der-encode.ts';
 import { encodeDistinguishedName } from './distinguished-name.ts';
-import { KEY_USAGES, type KeyUsageName } from './extensions.ts';
+import { type ExtensionInput, encodeExtensions } from './issue-extensions.ts';
 import { encodePublicKey, isScalarInRange, publicKeyBits } from './keys.ts';
-import { parseIp } from './name-match.ts';
-import { EXTENSION_OID, PURPOSE_OID } from './oids.ts';
 import { FIELD_LENGTH } from './public-key.ts';
 import { generateRsaKey } from './rsa-key.ts';
 import { encodeSignatureAlgorithm } from './signature-algorithm.ts';
@@ -56,27 +43,13 @@ export function generatePrivateKey(kind: KeyKind, random: Random): PrivateKey {
   }
 }
 
-/** An extension to add, whose value is the DER inside the OCTET STRING. */
-export interface ExtraExtension {
-  readonly oid: string;
-  readonly critical: boolean;
-  readonly value: Uint8Array;
-}
-
-export interface IssueInput {
+/** What a certificate says. Beside its extensions: names, keys and times. */
+export interface IssueInput extends ExtensionInput {
   /** "CN=Example, O=Test", or only the common name. Empty: no subject, and a critical subjectAltName. */
   readonly subject: string;
   /** `certificate: null` makes a self-signed certificate: the key then belongs to `publicKey`. */
   readonly issuer: { readonly certificate: Certificate | null; readonly key: PrivateKey };
   readonly publicKey: PublicKey;
-  /** dNSNames; one with "@" is written as an rfc822Name. */
-  readonly names?: readonly string[] | undefined;
-  /** Address literals. */
-  readonly ips?: readonly string[] | undefined;
-  /** Makes an authority. `pathLength`: how many authorities may follow it; default: any number. */
-  readonly ca?: { readonly pathLength?: number | undefined } | undefined;
-  /** extendedKeyUsage; default: none written, which allows any. */
-  readonly purposes?: readonly ('serverAuth' | 'clientAuth')[] | undefined;
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** Big-endian; default: sixteen random bytes. */
@@ -85,9 +58,6 @@ export interface IssueInput {
   readonly crypto?: CryptoProvider | undefined;
   /** Default: the hash as strong as the key. Not for Ed25519 and Ed448. */
   readonly signatureHash?: Sha2Name | undefined;
-  /** Default: keyCertSign and cRLSign for an authority, else digitalSignature. Null: none written. */
-  readonly keyUsage?: readonly KeyUsageName[] | null | undefined;
-  readonly extraExtensions?: readonly ExtraExtension[] | undefined;
 }
 
 /** Makes and signs a certificate, and returns its DER. Throws TlsConfigError ERR_CONFIG for a name that cannot be written. */
@@ -95,6 +65,11 @@ export function issueCertificate(input: IssueInput): Uint8Array {
   const { issuer, random } = input;
   const algorithm = signatureAlgorithmFor(issuer.key, input.signatureHash);
   const subject = encodeDistinguishedName(input.subject);
+  const extensions = encodeExtensions(input, {
+    emptySubject: input.subject === '',
+    subjectKeyIdentifier: keyIdentifier(input.publicKey, input.crypto),
+    authorityKeyIdentifier: issuer.certificate?.extensions.subjectKeyIdentifier ?? null,
+  });
   const tbs = encodeSequence(
     encodeElement(contextTag(0, 'constructed'), encodeUnsigned(2)),
     encodeUnsigned(input.serial ?? freshSerial(random)),
@@ -103,7 +78,7 @@ export function issueCertificate(input: IssueInput): Uint8Array {
     encodeSequence(encodeTime(input.notBefore), encodeTime(input.notAfter)),
     subject,
     encodePublicKey(input.publicKey),
-    encodeElement(contextTag(3, 'constructed'), encodeSequence(...extensionsOf(input))),
+    encodeElement(contextTag(3, 'constructed'), encodeSequence(...extensions)),
   );
   return signCertificate(tbs, algorithm, issuer.key, random, input.crypto);
 }
@@ -187,65 +162,6 @@ function generateEcKey(curve: CurveName, random: Random): PrivateKey {
     if (curve === 'secp521r1') scalar[0] = (scalar[0] ?? 0) & 0x01;
     if (isScalarInRange(curve, scalar)) return { kind: 'ec', curve, scalar };
   }
-}
-
-function extensionsOf(input: IssueInput): readonly Uint8Array[] {
-  const { ca, purposes, issuer } = input;
-  const subjectKeyId = keyIdentifier(input.publicKey, input.crypto);
-  const issuerKeyId = issuer.certificate?.extensions.subjectKeyIdentifier ?? null;
-  const keyUsage = input.keyUsage === undefined ? (ca ? CA_KEY_USAGE : LEAF_KEY_USAGE) : input.keyUsage;
-  const list = [extension(EXTENSION_OID.basicConstraints, true, basicConstraints(ca))];
-  if (keyUsage !== null) list.push(extension(EXTENSION_OID.keyUsage, true, keyUsageBits(keyUsage)));
-  if (purposes !== undefined) {
-    const oids = purposes.map((purpose) => encodeOid(PURPOSE_OID[purpose]));
-    list.push(extension(EXTENSION_OID.extendedKeyUsage, false, encodeSequence(...oids)));
-  }
-  const names = [...(input.names ?? []).map(encodeName), ...(input.ips ?? []).map(encodeIp)];
-  // RFC 5280 §4.2.1.6: critical where it is all that names the subject.
-  if (names.length > 0) {
-    list.push(extension(EXTENSION_OID.subjectAltName, input.subject === '', encodeSequence(...names)));
-  }
-  list.push(extension(EXTENSION_OID.subjectKeyIdentifier, false, encodeOctets(subjectKeyId)));
-  if (issuerKeyId !== null) {
-    const identifier = encodeElement(contextTag(0, 'primitive'), issuerKeyId);
-    list.push(extension(EXTENSION_OID.authorityKeyIdentifier, false, encodeSequence(identifier)));
-  }
-  for (const { oid, critical, value } of input.extraExtensions ?? []) list.push(extension(oid, critical, value));
-  return list;
-}
-
-const CA_KEY_USAGE: readonly KeyUsageName[] = ['keyCertSign', 'cRLSign'];
-const LEAF_KEY_USAGE: readonly KeyUsageName[] = ['digitalSignature'];
-
-function extension(oid: string, critical: boolean, value: Uint8Array): Uint8Array {
-  return encodeSequence(encodeOid(oid), ...(critical ? [encodeBoolean(true)] : []), encodeOctets(value));
-}
-
-function basicConstraints(ca: IssueInput['ca']): Uint8Array {
-  if (ca === undefined) return encodeSequence();
-  const length = ca.pathLength === undefined ? [] : [encodeUnsigned(ca.pathLength)];
-  return encodeSequence(encodeBoolean(true), ...length);
-}
-
-/** X.690 §11.2.2: zero bits at the end of a list of named bits are not written. */
-function keyUsageBits(usages: readonly KeyUsageName[]): Uint8Array {
-  const positions = usages.map((usage) => KEY_USAGES.indexOf(usage));
-  const last = Math.max(...positions);
-  const bytes = new Uint8Array((last >> 3) + 1);
-  for (const bit of positions) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) | (0x80 >> (bit & 7));
-  return encodeBitString(bytes, 7 - (last & 7));
-}
-
-function encodeName(name: string): Uint8Array {
-  if (name === '' || !/^[\x21-\x7e]+$/.test(name))
-    throw new TlsConfigError('ERR_CONFIG', `not an ASCII name: "${name}"`);
-  return encodeText(contextTag(name.includes('@') ? 1 : 2, 'primitive'), name);
-}
-
-function encodeIp(text: string): Uint8Array {
-  const address = parseIp(text);
-  if (address === null) throw new TlsConfigError('ERR_CONFIG', `not an address: "${text}"`);
-  return encodeElement(contextTag(7, 'primitive'), address);
 }
 
 /** RFC 7093 §2: the first 160 bits of SHA-256 over the key's bits. */

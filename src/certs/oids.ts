@@ -29,10 +29,32 @@ export const EXTENSION_OID = {
 export const PURPOSE_OID = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
+  emailProtection: '1.3.6.1.5.5.7.3.4',
+  ocspSigning: '1.3.6.1.5.5.7.3.9',
 } as const;
 
 /** anyExtendedKeyUsage, RFC 5280 §4.2.1.12. */
 export const ANY_PURPOSE_OID = '2.5.29.37.0';
+
+/** Extensions of CRLs and of their entries, RFC 5280 §5.2, §5.3. */
+export const CRL_OID = {
+  crlNumber: '2.5.29.20',
+  reasonCode: '2.5.29.21',
+  invalidityDate: '2.5.29.24',
+  deltaCrlIndicator: '2.5.29.27',
+  issuingDistributionPoint: '2.5.29.28',
+  certificateIssuer: '2.5.29.29',
+} as const;
+
+/** RFC 6960 Appendix B.1, and the SCTs of RFC 6962 §3.3 in a response. */
+export const OCSP_OID = {
+  basic: '1.3.6.1.5.5.7.48.1.1',
+  nonce: '1.3.6.1.5.5.7.48.1.2',
+  signedCertificateTimestamps: '1.3.6.1.4.1.11129.2.4.5',
+} as const;
+
+/** accessMethods of authorityInfoAccess, RFC 5280 §4.2.2.1. */
+export const ACCESS_OID = { ocsp: '1.3.6.1.5.5.7.48.1', caIssuers: '1.3.6.1.5.5.7.48.2' } as const;
 
 /** Algorithms of public keys. */
 export const KEY_OID = {
