@@ -1,13 +1,13 @@
 /**
- * Strict DER: asn1js reads the elements, and every one of them is then checked to be the only encoding of its value.
+ * Strict DER: elements are views of the bytes that they were read from, each checked to be the only encoding of its value.
  *
- * Depth, number of elements and size are bounded before anything is built, since all of this comes from a peer. Whatever is
- * wrong, asn1js' own exceptions included, becomes ERR_CERT_DECODE.
+ * Depth, number of elements and size are bounded, since all of this comes from a peer. It is our own reader because each
+ * broken rule has a code of its own, and because a general one, which builds a class instance for each value, takes ten times
+ * as long (docs/certificates.md).
  *
  * @see ITU-T X.690 §8, §10, §11 (the encoding); RFC 5280 §4.1 (certificates are DER)
  * @module
  */
-import { type BaseBlock, Constructed, fromBER } from 'asn1js';
 import { fail } from '../errors/errors.ts';
 
 /** Identifier octets that certificates and keys use. */
@@ -48,16 +48,13 @@ export interface DerElement {
 }
 
 /** Bounds on what is decoded: far above any certificate or key, far below what would cost time. */
-export const DER_LIMITS = { bytes: 0x1_0000, depth: 16, elements: 4096 } as const;
+export const DER_LIMITS = { bytes: 0x4_0000, depth: 16, elements: 0x1_0000 } as const;
 
-/** Decodes exactly one element. Throws TlsError ERR_CERT_DECODE. */
+/** Decodes exactly one element. Throws TlsError ERR_CERT_DECODE or ERR_CERT_DER_…. */
 export function decodeDer(bytes: Uint8Array): DerElement {
-  if (bytes.length === 0) fail('ERR_CERT_DECODE', 'empty');
-  if (bytes.length > DER_LIMITS.bytes) fail('ERR_CERT_DECODE', `${bytes.length} bytes, ${DER_LIMITS.bytes} allowed`);
-
-  const block = readBlock(bytes);
-  const element = checkElement(block);
-  if (element.raw.length !== bytes.length) fail('ERR_CERT_DECODE', 'trailing bytes');
+  if (bytes.length > DER_LIMITS.bytes) fail('ERR_CERT_DER_LIMIT', `${bytes.length} bytes, ${DER_LIMITS.bytes} allowed`);
+  const element = readElement(bytes, 0, { depth: 0, elements: 0 });
+  if (element.raw.length !== bytes.length) fail('ERR_CERT_DER_TRAILING');
   return element;
 }
 
@@ -117,6 +114,17 @@ export function listOf(element: DerElement, tag: number = TAG.SEQUENCE): readonl
   expectTag(element, tag);
   if (element.children.length === 0) fail('ERR_CERT_DECODE', 'an empty list');
   return element.children;
+}
+
+/** The elements of a SET OF with at least one. */
+export function setOf(element: DerElement): readonly DerElement[] {
+  const elements = listOf(element, TAG.SET);
+  for (let i = 1; i < elements.length; i++) {
+    const [before, after] = [elements[i - 1]?.raw, elements[i]?.raw];
+    // X.690 §11.6: in the order of their encodings.
+    if (before !== undefined && after !== undefined && compareBytes(before, after) > 0) fail('ERR_CERT_DER_ORDER');
+  }
+  return elements;
 }
 
 export function readBoolean(element: DerElement): boolean {
@@ -186,17 +194,12 @@ export function oidText(content: Uint8Array): string {
   return [root, first - root * 40, ...arcs.slice(1)].join('.');
 }
 
-/**
- * Time of a certificate. Seconds and Z are required, fractions are not allowed.
- *
- * Deviation: a GeneralizedTime before 2050 is accepted, since real certificates have them and the value is not ambiguous
- * (RFC 5280 §4.1.2.5).
- */
+/** UTCTime or GeneralizedTime of RFC 5280 §4.1.2.5: seconds and Z are required, fractions are not allowed. */
 export function readTime(element: DerElement): Date {
   const text = String.fromCharCode(...element.content.subarray(0, 20));
   const pattern = element.tag === TAG.UTC_TIME ? UTC_TIME : element.tag === TAG.GENERALIZED_TIME ? GENERALIZED : null;
   const parts = pattern?.exec(text)?.slice(1).map(Number);
-  if (parts === undefined) return fail('ERR_CERT_DECODE', 'a time is malformed');
+  if (parts === undefined) return fail('ERR_CERT_TIME', 'malformed');
   const [y = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
 
   // RFC 5280 §4.1.2.5.1: a two-digit year from 50 on is in the twentieth century.
@@ -205,86 +208,88 @@ export function readTime(element: DerElement): Date {
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second);
   const exact = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60;
-  if (!exact || second > 59) fail('ERR_CERT_DECODE', 'a time does not exist');
+  if (!exact || second > 59) fail('ERR_CERT_TIME', 'no such time');
   return date;
+}
+
+/** §11.6: the shorter one is compared as if it had zeros at its end. */
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 const GENERALIZED = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 
-function readBlock(bytes: Uint8Array): BaseBlock {
-  try {
-    const { offset, result } = fromBER(bytes, {
-      copyInput: false,
-      parseEmbedded: false,
-      maxDepth: DER_LIMITS.depth,
-      maxNodes: DER_LIMITS.elements,
-      maxContentLength: DER_LIMITS.bytes,
-    });
-    if (offset !== -1) return result;
-  } catch {
-    // asn1js throws for some malformed inputs and reports others; both are the peer's fault.
-  }
-  return fail('ERR_CERT_DECODE', 'not ASN.1');
-}
-
-/** Judges one element from its own bytes, not from what the parser made of them. */
-function checkElement(block: BaseBlock): DerElement {
-  const raw = block.valueBeforeDecodeView;
-  const tag = raw[0] ?? 0;
-  const header = headerLength(raw);
-  const content = raw.subarray(header.length);
-  // X.690 §8.1.3, §10.1: the length is definite and says exactly what follows.
-  if (content.length !== header.content) fail('ERR_CERT_DECODE', 'a length is wrong');
-
+/** The element that starts at `offset`; its parent is `bytes`, so that it cannot reach beyond. */
+function readElement(bytes: Uint8Array, offset: number, seen: { depth: number; elements: number }): DerElement {
+  if (++seen.elements > DER_LIMITS.elements) fail('ERR_CERT_DER_LIMIT', `over ${DER_LIMITS.elements} elements`);
+  const { tag, contentStart, end } = elementAt(bytes, offset);
+  const raw = bytes.subarray(offset, end);
+  const content = bytes.subarray(contentStart, end);
   if ((tag & 0x20) === 0) {
     checkPrimitive(tag, content);
-    return { tag, raw, content, children: [] };
+    return { tag, raw, content, children: NO_CHILDREN };
   }
 
   // X.690 §10.2: strings are primitive, so that only SEQUENCE, SET and tags that are not universal are constructed.
   if (tag < 0x40 && tag !== TAG.SEQUENCE && tag !== TAG.SET) fail('ERR_CERT_DECODE', 'a constructed string');
-  const blocks = block instanceof Constructed ? block.valueBlock.value : [];
-  const children = blocks.map(checkElement);
-  const covered = children.reduce((sum, child) => sum + child.raw.length, 0);
-  if (covered !== content.length) fail('ERR_CERT_DECODE', 'a constructed element is not made of elements');
+  if (++seen.depth > DER_LIMITS.depth) fail('ERR_CERT_DER_LIMIT', `over ${DER_LIMITS.depth} levels`);
+  const children: DerElement[] = [];
+  for (let at = 0; at < content.length; ) {
+    const child = readElement(content, at, seen);
+    children.push(child);
+    at += child.raw.length;
+  }
+  seen.depth--;
   return { tag, raw, content, children };
 }
 
-/** The tag and the extent of the element that starts at `offset`, without looking inside it. Throws ERR_CERT_DECODE. */
+const NO_CHILDREN: readonly DerElement[] = Object.freeze([]);
+
+/**
+ * The tag and the extent of the element that starts at `offset`, without looking inside it. Throws TlsError ERR_CERT_DECODE,
+ * ERR_CERT_DER_LENGTH or ERR_CERT_DER_INDEFINITE.
+ */
 export function elementAt(
   bytes: Uint8Array,
   offset: number,
 ): { readonly tag: number; readonly contentStart: number; readonly end: number } {
-  const rest = bytes.subarray(offset);
-  const header = headerLength(rest);
-  if (rest.length < header.length + header.content) fail('ERR_CERT_DECODE', 'an element is cut short');
-  const contentStart = offset + header.length;
-  return { tag: rest[0] ?? 0, contentStart, end: contentStart + header.content };
+  const tag = bytes[offset];
+  const first = bytes[offset + 1];
+  if (tag === undefined || first === undefined) return fail('ERR_CERT_DECODE', 'a header is cut short');
+  // X.690 §8.1.2.4: no structure here has a tag number above 30. §8.1.2.2: zero marks the end of an indefinite length.
+  if ((tag & 0x1f) === 0x1f || tag === 0) fail('ERR_CERT_DECODE', `tag 0x${tag.toString(16)}`);
+
+  const octets = first < 0x80 ? 0 : first & 0x7f;
+  const contentStart = offset + 2 + octets;
+  const length = first < 0x80 ? first : readLength(bytes, offset + 2, octets);
+  const end = contentStart + length;
+  // X.690 §8.1.3: as much content as the length says.
+  if (end > bytes.length) fail('ERR_CERT_DECODE', 'an element is cut short');
+  return { tag, contentStart, end };
 }
 
-function headerLength(raw: Uint8Array): { length: number; content: number } {
-  const tag = raw[0] ?? 0;
-  const first = raw[1];
-  if (first === undefined) return fail('ERR_CERT_DECODE', 'a header is cut short');
-  // X.690 §8.1.2.4: no structure here has a tag number above 30.
-  if ((tag & 0x1f) === 0x1f) fail('ERR_CERT_DECODE', 'a tag number above 30');
-  if (first < 0x80) return { length: 2, content: first };
-
-  // X.690 §10.1: the fewest length octets, and never the indefinite form.
-  const count = first & 0x7f;
-  if (count === 0 || count > 3) fail('ERR_CERT_DECODE', 'an indefinite or oversized length');
-  const octets = raw.subarray(2, 2 + count);
-  const content = octets.reduce((sum, byte) => sum * 256 + byte, 0);
-  if (octets.length !== count || octets[0] === 0 || content < 0x80) fail('ERR_CERT_DECODE', 'a length is not minimal');
-  return { length: 2 + count, content };
+/** X.690 §10.1: the fewest length octets, and never the indefinite form. */
+function readLength(bytes: Uint8Array, offset: number, octets: number): number {
+  if (octets === 0) fail('ERR_CERT_DER_INDEFINITE');
+  if (bytes[offset] === 0) fail('ERR_CERT_DER_LENGTH');
+  // Limit: more than four octets are more than any input has.
+  if (octets > 4 || offset + octets > bytes.length) fail('ERR_CERT_DECODE', 'an element is cut short');
+  let length = 0;
+  for (let i = 0; i < octets; i++) length = length * 256 + (bytes[offset + i] ?? 0);
+  if (length < 0x80) fail('ERR_CERT_DER_LENGTH');
+  return length;
 }
 
 function checkPrimitive(tag: number, content: Uint8Array): void {
   switch (tag) {
     case TAG.BOOLEAN:
       // X.690 §11.1: true is 0xff.
-      if (content.length !== 1 || (content[0] !== 0 && content[0] !== 0xff)) fail('ERR_CERT_DECODE', 'a boolean');
+      if (content.length !== 1 || (content[0] !== 0 && content[0] !== 0xff)) fail('ERR_CERT_DER_BOOLEAN');
       return;
     case TAG.INTEGER:
       checkInteger(content);
@@ -305,28 +310,35 @@ function checkPrimitive(tag: number, content: Uint8Array): void {
 }
 
 function checkInteger(content: Uint8Array): void {
-  const [first, second] = content;
+  const first = content[0];
+  const second = content[1];
   if (first === undefined) fail('ERR_CERT_DECODE', 'an empty integer');
   // X.690 §8.3.2: the first nine bits are not all equal.
   const padded = second !== undefined && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
-  if (padded) fail('ERR_CERT_DECODE', 'an integer is not minimal');
+  if (padded) fail('ERR_CERT_DER_INTEGER');
 }
 
 function checkBitString(content: Uint8Array): void {
   const unused = content[0] ?? 8;
   if (unused > 7) fail('ERR_CERT_DECODE', 'a bit string without its first octet');
-  if (content.length === 1 && unused !== 0) fail('ERR_CERT_DECODE', 'an empty bit string with unused bits');
+  if (unused === 0) return;
+  if (content.length === 1) fail('ERR_CERT_DER_BITS', 'unused bits in none');
   // X.690 §11.2.1: unused bits are zero.
   const last = content[content.length - 1] ?? 0;
-  if (content.length > 1 && (last & ((1 << unused) - 1)) !== 0) fail('ERR_CERT_DECODE', 'unused bits are not zero');
+  if ((last & ((1 << unused) - 1)) !== 0) fail('ERR_CERT_DER_BITS', 'unused bits that are not zero');
 }
 
 function checkOid(content: Uint8Array): void {
   // X.690 §8.19.2: each arc in the fewest octets, the last one complete.
   const last = content[content.length - 1];
-  if (last === undefined || last >= 0x80 || content.length > 64) fail('ERR_CERT_DECODE', 'an object identifier');
-  content.forEach((byte, index) => {
-    const startsArc = index === 0 || (content[index - 1] ?? 0) < 0x80;
+  if (last === undefined || last >= 0x80) fail('ERR_CERT_DECODE', 'an object identifier is cut short');
+  if (content.length > MAX_OID_BYTES) fail('ERR_CERT_DER_LIMIT', `an object identifier of ${content.length} bytes`);
+  let startsArc = true;
+  for (const byte of content) {
     if (startsArc && byte === 0x80) fail('ERR_CERT_DECODE', 'an object identifier is not minimal');
-  });
+    startsArc = byte < 0x80;
+  }
 }
+
+/** Far above any that is registered; a UUID takes 20. */
+const MAX_OID_BYTES = 64;

@@ -7,7 +7,7 @@
  * @module
  */
 import { TlsConfigError } from '../errors/errors.ts';
-import { type DerElement, decodeDer, expectTag, fieldsOf, listOf, readOid, TAG } from './der.ts';
+import { type DerElement, decodeDer, expectTag, fieldsOf, readOid, setOf, TAG } from './der.ts';
 import { encodeElement, encodeOid, encodeSequence, encodeText } from './der-encode.ts';
 import { ATTRIBUTE_OID } from './oids.ts';
 
@@ -70,7 +70,7 @@ const TEXT_TAGS: ReadonlySet<number> = new Set([
 ]);
 
 function readRelativeName(element: DerElement): readonly Attribute[] {
-  return listOf(element, TAG.SET).map((child) => {
+  return setOf(element).map((child) => {
     const fields = fieldsOf(child);
     const oid = readOid(fields.next(TAG.OBJECT_IDENTIFIER));
     const value = fields.next();

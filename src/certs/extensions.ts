@@ -23,7 +23,7 @@ import {
 } from './der.ts';
 import type { DistinguishedName } from './distinguished-name.ts';
 import { readGeneralNames } from './general-name.ts';
-import { type NameConstraints, readNameConstraints } from './name-constraints.ts';
+import { type NameConstraints, readNameConstraints } from './general-subtree.ts';
 import { EXTENSION_OID } from './oids.ts';
 import {
   type PolicyConstraints,
@@ -32,7 +32,7 @@ import {
   readInhibitAnyPolicy,
   readPolicyConstraints,
   readPolicyMappings,
-} from './policies.ts';
+} from './policy-extensions.ts';
 
 /** The bits of KeyUsage, from bit 0 on (§4.2.1.3). */
 export const KEY_USAGES = [
@@ -173,6 +173,7 @@ function readBasicConstraints(element: DerElement): CertificateExtensions['basic
 
 /** KeyUsage (RFC 5280 §4.2.1.3) as names of its bits. */
 export function keyUsageOf(element: DerElement): readonly KeyUsageName[] {
+  // Deviation from X.690 §11.2.2: zero bits at the end are accepted, since two roots of Mozilla's list have them.
   const { bytes } = readBits(element);
   const usages = KEY_USAGES.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
   // §4.2.1.3: at least one bit is set.

@@ -220,10 +220,40 @@ export const REFUSALS = {
 
   // --- certs: one certificate
   ERR_CERT_DECODE: ['bad_certificate', 'RFC 5280 §4.1', 'a certificate is not well-formed DER'],
+  ERR_CERT_DER_LENGTH: ['bad_certificate', 'X.690 §10.1', 'a length is not in the fewest octets'],
+  ERR_CERT_DER_INDEFINITE: ['bad_certificate', 'X.690 §10.1', 'a length is indefinite'],
+  ERR_CERT_DER_TRAILING: ['bad_certificate', 'RFC 5280 §4.1', 'bytes follow the end of a structure'],
+  ERR_CERT_DER_BOOLEAN: ['bad_certificate', 'X.690 §11.1', 'a boolean is neither 00 nor ff'],
+  ERR_CERT_DER_INTEGER: ['bad_certificate', 'X.690 §8.3.2', 'an integer is not in the fewest octets'],
+  ERR_CERT_DER_BITS: ['bad_certificate', 'X.690 §11.2', 'a bit string has bits that may not be there'],
+  ERR_CERT_DER_ORDER: ['bad_certificate', 'X.690 §11.6', 'the elements of a set are not in order'],
+  ERR_CERT_DER_LIMIT: [
+    'bad_certificate',
+    'RFC 5280 §4.1',
+    'a structure is too large, too deep or of too many elements',
+  ],
+  ERR_CERT_TIME: ['bad_certificate', 'RFC 5280 §4.1.2.5', 'a time is not in the form that RFC 5280 allows'],
   ERR_CERT_VERSION: ['bad_certificate', 'RFC 5280 §4.1.2.1', 'the certificate version does not allow what it holds'],
   ERR_CERT_SERIAL: ['bad_certificate', 'RFC 5280 §4.1.2.2', 'the serial number is zero, negative or over 20 octets'],
   ERR_CERT_ALGORITHM_MISMATCH: ['bad_certificate', 'RFC 5280 §4.1.1.2', 'the two signature algorithm fields differ'],
   ERR_CERT_DUPLICATE_EXTENSION: ['bad_certificate', 'RFC 5280 §4.2', 'a certificate extension appears twice'],
+  ERR_CERT_EMPTY_NAME: ['bad_certificate', 'RFC 5280 §4.1.2.6', 'a certificate does not say who it is from or for'],
+  ERR_CERT_CRITICALITY: [
+    'bad_certificate',
+    'RFC 5280 §4.2.1',
+    'an extension is critical and must not be, or the reverse',
+  ],
+  ERR_CERT_KEY_IDENTIFIER: ['bad_certificate', 'RFC 5280 §4.2.1.1', 'a key identifier is missing'],
+  ERR_CERT_CA_USAGE: [
+    'bad_certificate',
+    'RFC 5280 §4.2.1.9',
+    'the extensions contradict each other about being an authority',
+  ],
+  ERR_CERT_CA_AS_LEAF: [
+    'unsupported_certificate',
+    'RFC 5280 §4.2.1.9',
+    'the certificate of an authority stands for an end entity',
+  ],
   ERR_CERT_UNKNOWN_CRITICAL_EXTENSION: [
     'unsupported_certificate',
     'RFC 5280 §4.2',
@@ -255,6 +285,7 @@ export const REFUSALS = {
   ],
   ERR_CERT_PATH_LENGTH: ['bad_certificate', 'RFC 5280 §6.1.4', 'the path is longer than pathLenConstraint allows'],
   ERR_CERT_NAME_CONSTRAINTS: ['bad_certificate', 'RFC 5280 §4.2.1.10', 'a name is outside what an issuer may certify'],
+  ERR_CERT_POLICY: ['bad_certificate', 'RFC 5280 §6.1.5', 'no certificate policy holds along the path'],
   ERR_CERT_NAME_MISMATCH: ['bad_certificate', 'RFC 9525 §6', 'the certificate is not for the name that was asked for'],
   ERR_CERT_BUDGET: ['bad_certificate', 'RFC 5280 §6.1', 'path building would take more work than its budget'],
 

@@ -126,7 +126,7 @@ test('refusals of form, each beside what is accepted', () => {
 
   const cases: readonly [what: string, expected: string | null, der: Uint8Array][] = [
     ['unchanged', null, reforge(LEAF, key, (fields) => fields)],
-    ['trailing byte', 'ERR_CERT_DECODE', Uint8Array.of(...LEAF.der, 0)],
+    ['trailing byte', 'ERR_CERT_DER_TRAILING', Uint8Array.of(...LEAF.der, 0)],
     [
       'a fourth part',
       'ERR_CERT_DECODE',
@@ -199,7 +199,7 @@ test('refusals of form, each beside what is accepted', () => {
       only(extension('2.5.29.19', bytes('30 03 02 01 00'))),
     ],
     ['basicConstraints with more', 'ERR_CERT_DECODE', only(extension('2.5.29.19', bytes('30 05 01 01 ff 05 00')))],
-    ['basicConstraints with trailing bytes', 'ERR_CERT_DECODE', only(extension('2.5.29.19', bytes('30 00 00')))],
+    ['basicConstraints with trailing bytes', 'ERR_CERT_DER_TRAILING', only(extension('2.5.29.19', bytes('30 00 00')))],
     ['keyUsage', null, only(extension('2.5.29.15', bytes('03 02 07 80')))],
     ['keyUsage without a bit', 'ERR_CERT_DECODE', only(extension('2.5.29.15', bytes('03 02 07 00')))],
     ['keyUsage of no bytes', 'ERR_CERT_DECODE', only(extension('2.5.29.15', bytes('03 01 00')))],

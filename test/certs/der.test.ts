@@ -18,6 +18,7 @@ import {
   readSmallInteger,
   readTime,
   readUnsigned,
+  setOf,
 } from '../../src/certs/der.ts';
 import {
   encodeElement,
@@ -30,42 +31,47 @@ import {
 import { bytes, codeOf, hex } from './forge.ts';
 
 // From X.690: each line is a rule, an encoding that breaks it, and one that does not.
-const RULES: readonly [rule: string, bad: string, good: string][] = [
-  ['§10.1: length in the fewest octets', '04 81 01 00', '04 01 00'],
-  ['§10.1: length without leading zeros', `04 82 00 80 ${'00'.repeat(128)}`, `04 81 80 ${'00'.repeat(128)}`],
-  ['§10.1: definite length', '30 80 05 00 00 00', '30 02 05 00'],
-  ['nothing after the element', '05 00 00', '05 00'],
-  ['§8.1.3: all of the content', '04 02 00', '04 02 00 00'],
-  ['content of a constructed element is elements', '30 03 05 00 00', '30 04 05 00 05 00'],
-  ['children within their parent', '30 03 04 02 00', '30 04 04 02 00 00'],
-  ['§11.1: TRUE is ff', '01 01 01', '01 01 ff'],
-  ['§8.2.1: a boolean is one octet', '01 02 ff ff', '01 01 00'],
-  ['§8.3.1: an integer is not empty', '02 00', '02 01 00'],
-  ['§8.3.2: no leading zeros', '02 02 00 7f', '02 02 00 80'],
-  ['§8.3.2: no leading ones', '02 02 ff 80', '02 02 ff 7f'],
-  ['§8.6.2: bit string has its first octet', '03 00', '03 01 00'],
-  ['§8.6.2.2: at most seven unused bits', '03 02 08 00', '03 02 07 00'],
-  ['§8.6.2.3: no unused bits where there are none', '03 01 01', '03 02 01 00'],
-  ['§11.2.1: unused bits are zero', '03 02 01 01', '03 02 01 02'],
-  ['§10.2: bit strings are primitive', '23 04 03 02 00 00', '03 02 00 00'],
-  ['§10.2: octet strings are primitive', '24 03 04 01 00', '04 01 00'],
-  ['§10.2: strings are primitive, empty ones too', '24 00', '04 00'],
-  ['§8.8.2: null is empty', '05 01 00', '05 00'],
-  ['§8.19.1: an object identifier is not empty', '06 00', '06 01 2a'],
-  ['§8.19.2: arcs are complete', '06 02 2a 86', '06 03 2a 86 48'],
-  ['§8.19.2: arcs without leading zeros', '06 03 2a 80 01', '06 02 2a 01'],
-  ['sequences are constructed', '10 00', '30 00'],
-  ['sets are constructed', '11 00', '31 00'],
-  ['tag numbers below 31', '9f 1f 00', '9e 00'],
+const RULES: readonly [rule: string, code: string, bad: string, good: string][] = [
+  ['§10.1: length in the fewest octets', 'ERR_CERT_DER_LENGTH', '04 81 01 00', '04 01 00'],
+  [
+    '§10.1: length without leading zeros',
+    'ERR_CERT_DER_LENGTH',
+    `04 82 00 80 ${'00'.repeat(128)}`,
+    `04 81 80 ${'00'.repeat(128)}`,
+  ],
+  ['§10.1: definite length', 'ERR_CERT_DER_INDEFINITE', '30 80 05 00 00 00', '30 02 05 00'],
+  ['nothing after the element', 'ERR_CERT_DER_TRAILING', '05 00 00', '05 00'],
+  ['§8.1.3: all of the content', 'ERR_CERT_DECODE', '04 02 00', '04 02 00 00'],
+  ['content of a constructed element is elements', 'ERR_CERT_DECODE', '30 03 05 00 00', '30 04 05 00 05 00'],
+  ['children within their parent', 'ERR_CERT_DECODE', '30 03 04 02 00', '30 04 04 02 00 00'],
+  ['§11.1: TRUE is ff', 'ERR_CERT_DER_BOOLEAN', '01 01 01', '01 01 ff'],
+  ['§8.2.1: a boolean is one octet', 'ERR_CERT_DER_BOOLEAN', '01 02 ff ff', '01 01 00'],
+  ['§8.3.1: an integer is not empty', 'ERR_CERT_DECODE', '02 00', '02 01 00'],
+  ['§8.3.2: no leading zeros', 'ERR_CERT_DER_INTEGER', '02 02 00 7f', '02 02 00 80'],
+  ['§8.3.2: no leading ones', 'ERR_CERT_DER_INTEGER', '02 02 ff 80', '02 02 ff 7f'],
+  ['§8.6.2: bit string has its first octet', 'ERR_CERT_DECODE', '03 00', '03 01 00'],
+  ['§8.6.2.2: at most seven unused bits', 'ERR_CERT_DECODE', '03 02 08 00', '03 02 07 00'],
+  ['§8.6.2.3: no unused bits where there are none', 'ERR_CERT_DER_BITS', '03 01 01', '03 02 01 00'],
+  ['§11.2.1: unused bits are zero', 'ERR_CERT_DER_BITS', '03 02 01 01', '03 02 01 02'],
+  ['§10.2: bit strings are primitive', 'ERR_CERT_DECODE', '23 04 03 02 00 00', '03 02 00 00'],
+  ['§10.2: octet strings are primitive', 'ERR_CERT_DECODE', '24 03 04 01 00', '04 01 00'],
+  ['§10.2: strings are primitive, empty ones too', 'ERR_CERT_DECODE', '24 00', '04 00'],
+  ['§8.8.2: null is empty', 'ERR_CERT_DECODE', '05 01 00', '05 00'],
+  ['§8.19.1: an object identifier is not empty', 'ERR_CERT_DECODE', '06 00', '06 01 2a'],
+  ['§8.19.2: arcs are complete', 'ERR_CERT_DECODE', '06 02 2a 86', '06 03 2a 86 48'],
+  ['§8.19.2: arcs without leading zeros', 'ERR_CERT_DECODE', '06 03 2a 80 01', '06 02 2a 01'],
+  ['sequences are constructed', 'ERR_CERT_DECODE', '10 00', '30 00'],
+  ['sets are constructed', 'ERR_CERT_DECODE', '11 00', '31 00'],
+  ['tag numbers below 31', 'ERR_CERT_DECODE', '9f 1f 00', '9e 00'],
   // Read as a low tag, the number would be the right length of what follows.
-  ['tag numbers below 31, 33 for one', `9f 21 20 ${'00'.repeat(32)}`, `9e 20 ${'00'.repeat(32)}`],
+  ['tag numbers below 31, 33 for one', 'ERR_CERT_DECODE', `9f 21 20 ${'00'.repeat(32)}`, `9e 20 ${'00'.repeat(32)}`],
 ];
 
 test('each rule of DER is kept: the bad encoding is refused, its neighbour is not', (t) => {
-  for (const [rule, bad, good] of RULES) {
+  for (const [rule, code, bad, good] of RULES) {
     assert.equal(
       codeOf(() => decodeDer(bytes(bad))),
-      'ERR_CERT_DECODE',
+      code,
       rule,
     );
     assert.equal(
@@ -89,31 +95,31 @@ test('size, depth and number of elements are bounded', () => {
   );
   assert.equal(
     codeOf(() => decodeDer(nested(DER_LIMITS.depth + 1))),
-    'ERR_CERT_DECODE',
+    'ERR_CERT_DER_LIMIT',
   );
   assert.equal(
     codeOf(() => decodeDer(nested(5000))),
-    'ERR_CERT_DECODE',
+    'ERR_CERT_DER_LIMIT',
   );
 
-  const nulls = (count: number) => encodeSequence(...new Array<Uint8Array>(count).fill(bytes('0500')));
+  const nulls = (count: number) => encodeSequence(bytes('0500'.repeat(count)));
   assert.equal(
     codeOf(() => decodeDer(nulls(DER_LIMITS.elements - 1))),
     null,
   );
   assert.equal(
     codeOf(() => decodeDer(nulls(DER_LIMITS.elements))),
-    'ERR_CERT_DECODE',
+    'ERR_CERT_DER_LIMIT',
   );
 
   const octets = (length: number) => encodeOctets(new Uint8Array(length));
   assert.equal(
-    codeOf(() => decodeDer(octets(DER_LIMITS.bytes - 4))),
+    codeOf(() => decodeDer(octets(DER_LIMITS.bytes - 5))),
     null,
   );
   assert.equal(
-    codeOf(() => decodeDer(octets(DER_LIMITS.bytes - 3))),
-    'ERR_CERT_DECODE',
+    codeOf(() => decodeDer(octets(DER_LIMITS.bytes - 4))),
+    'ERR_CERT_DER_LIMIT',
   );
   assert.equal(
     codeOf(() => decodeDer(new Uint8Array(0))),
@@ -202,6 +208,17 @@ test('bit strings', () => {
   );
 });
 
+test('the elements of a SET OF are in order', () => {
+  const code = (text: string) => codeOf(() => setOf(decodeDer(bytes(text))));
+  // Equal ones may stand side by side: X.690 orders them, and forbids nothing.
+  for (const good of ['3103 020101', '3106 020101 020102', '3106 020101 020101', '3107 020101 02020080']) {
+    assert.equal(code(good), null, good);
+  }
+  assert.equal(code('3106 020102 020101'), 'ERR_CERT_DER_ORDER');
+  assert.equal(code('3107 02020080 020101'), 'ERR_CERT_DER_ORDER');
+  assert.equal(code('3100'), 'ERR_CERT_DECODE');
+});
+
 test('object identifiers, large arcs among them', () => {
   // The last two: X.667's example 2.25.<UUID as an integer>, and the arc on each side of 2^53.
   for (const text of [
@@ -251,7 +268,7 @@ test('times', () => {
     () => general('205001010000Z'),
     () => readTime(decodeDer(encodeElement(0x16, Buffer.from('240101000000Z')))),
   ];
-  for (const call of bad) assert.equal(codeOf(call), 'ERR_CERT_DECODE', String(call));
+  for (const call of bad) assert.equal(codeOf(call), 'ERR_CERT_TIME', String(call));
   assert.equal(Buffer.from(encodeTime(new Date('2049-12-31T23:59:59.900Z'))).toString('latin1', 2), '491231235959Z');
   assert.equal(Buffer.from(encodeTime(new Date('2050-01-01T00:00:00Z'))).toString('latin1', 2), '20500101000000Z');
 });
@@ -260,7 +277,7 @@ test('an extent is found without looking inside', () => {
   const input = bytes('00 30 82 00 80');
   assert.equal(
     codeOf(() => elementAt(input, 1)),
-    'ERR_CERT_DECODE',
+    'ERR_CERT_DER_LENGTH',
   );
   assert.deepEqual(elementAt(bytes('05 00 04 02 00 00 01'), 2), { tag: 4, contentStart: 4, end: 6 });
   assert.equal(
