@@ -7,7 +7,15 @@
  * @see RFC 9846 §7 (Cryptographic Computations), §5.2 (Record Payload Protection)
  * @module
  */
-import type { AeadName, CurveName, GroupName, HashName, Sha2Name, SignatureAlgorithm } from '../params/algorithms.ts';
+import type {
+  AeadName,
+  CbcName,
+  CurveName,
+  GroupName,
+  HashName,
+  Sha2Name,
+  SignatureAlgorithm,
+} from '../params/algorithms.ts';
 
 /** Returns `length` fresh random bytes from a secure source. */
 export type Random = (length: number) => Uint8Array;
@@ -39,6 +47,19 @@ export interface Aead {
   ): void;
   /** Opens `ciphertext` (tag included) into `out` at `offset`. False, with nothing written, when the tag does not match. */
   open(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array, out: Uint8Array, offset: number): boolean;
+  /** Overwrites the key; the context is not used again. */
+  wipe(): void;
+}
+
+/** AES in CBC mode bound to one key, without padding: that of TLS 1.2 is checked where the MAC is. */
+export interface BlockCipherCbc {
+  /**
+   * Encrypts whole blocks of 16 bytes into `out` at `offset`, under an IV of 16 bytes. `out` may overlap `data` only if it is
+   * the same range. Throws TlsUsageError for a part of a block.
+   */
+  encrypt(iv: Uint8Array, data: Uint8Array, out: Uint8Array, offset: number): void;
+  /** The reverse. The time it takes depends on the length alone. */
+  decrypt(iv: Uint8Array, data: Uint8Array, out: Uint8Array, offset: number): void;
   /** Overwrites the key; the context is not used again. */
   wipe(): void;
 }
@@ -111,12 +132,23 @@ export interface CryptoProvider {
   /** HMAC over the concatenation of `data`. */
   hmac(hash: HashName, key: Uint8Array, ...data: readonly Uint8Array[]): Uint8Array;
   aead(name: AeadName, key: Uint8Array): Aead;
+  cbc(name: CbcName, key: Uint8Array): BlockCipherCbc;
   /** Throws TlsUsageError for a group that is not in `groups`. */
   keyExchange(group: GroupName): KeyExchange;
   /** False for a wrong signature, a malformed one, or a key that does not fit the algorithm; never throws for peer input. */
   verify(algorithm: SignatureAlgorithm, key: PublicKey, content: Uint8Array, signature: Uint8Array): boolean;
   /** ECDSA signatures are DER (§4.3.3). Throws TlsUsageError when the key does not fit the algorithm. */
   sign(algorithm: SignatureAlgorithm, key: PrivateKey, content: Uint8Array, random: Random): Uint8Array;
+  /**
+   * RSADP (RFC 8017 §5.1.2), blinded: as long as the modulus, zeros in front, padding untouched. A ciphertext of another length,
+   * or not below the modulus, takes the same work and gives zeros.
+   */
+  rsaDecryptRaw(key: Extract<PrivateKey, { kind: 'rsa' }>, ciphertext: Uint8Array, random: Random): Uint8Array;
+  /**
+   * RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1). Throws TlsError ERR_CERT_UNSUPPORTED_KEY for a key that cannot encrypt, TlsUsageError
+   * for a message too long.
+   */
+  rsaEncrypt(key: Extract<PublicKey, { kind: 'rsa' }>, message: Uint8Array, random: Random): Uint8Array;
   /** The public half of a private key. */
   publicKey(key: PrivateKey): PublicKey;
 }

@@ -12,8 +12,10 @@ import { createChaCha20Poly1305 } from '../aead/chacha20-poly1305.ts';
 import { isLittleEndian } from '../aead/stage.ts';
 import type { CryptoProvider } from '../provider.ts';
 import { aeadContext } from './aead.ts';
+import { cbcContext } from './cbc.ts';
 import { hashContext, hmacOf } from './hash.ts';
 import { keyExchangeOf } from './key-exchange.ts';
+import { decryptRsaRaw, encryptRsa } from './rsa-encryption.ts';
 import { makeSignature, publicKeyOf, verifySignature } from './signature.ts';
 
 export const nobleProvider: CryptoProvider = {
@@ -25,9 +27,12 @@ export const nobleProvider: CryptoProvider = {
   // The kernels' words are the machine's own: a big-endian one has noble's.
   aead: (name, key) =>
     name === 'chacha20-poly1305' && isLittleEndian ? createChaCha20Poly1305(key) : aeadContext(name, key),
+  cbc: cbcContext,
   keyExchange: keyExchangeOf,
   verify: verifySignature,
   sign: makeSignature,
+  rsaDecryptRaw: decryptRsaRaw,
+  rsaEncrypt: encryptRsa,
   publicKey: publicKeyOf,
 };
 

@@ -77,7 +77,7 @@ const MODULUS_BITS = { min: 1024, max: 8192 } as const;
  */
 const MAX_EXPONENT_BITS = 33;
 
-interface PublicNumbers {
+export interface PublicNumbers {
   readonly n: bigint;
   readonly e: bigint;
   readonly bits: number;
@@ -85,7 +85,8 @@ interface PublicNumbers {
   readonly length: number;
 }
 
-function publicNumbers(key: RsaPublicKey | RsaPrivateKey): PublicNumbers | null {
+/** Null for a key outside the limits. */
+export function publicNumbers(key: RsaPublicKey | RsaPrivateKey): PublicNumbers | null {
   // The upper limits come before any arithmetic.
   if (key.modulus.length > MODULUS_BITS.max / 8 || key.exponent.length > Math.ceil(MAX_EXPONENT_BITS / 8)) return null;
   const n = bytesToNumberBE(key.modulus);
@@ -105,8 +106,8 @@ function mayUse(key: RsaPublicKey | RsaPrivateKey, algorithm: RsaAlgorithm): boo
   return limits === undefined || (limits.hash === algorithm.hash && limits.saltLength <= algorithm.saltLength);
 }
 
-/** RSASP1 (RFC 8017 §5.2.1) by CRT: message^d mod n. */
-function privateOperation(
+/** RSASP1 and RSADP (RFC 8017 §5.2.1, §5.1.2) by CRT: message^d mod n. */
+export function privateOperation(
   key: RsaPrivateKey,
   { n, e, length }: PublicNumbers,
   message: bigint,
@@ -127,11 +128,12 @@ function privateOperation(
 
   // Garner's formula. p is added because mQ may be the larger; q may exceed p.
   const h = ((mP + p - (mQ % p)) * qInv) % p;
-  const signature = ((mQ + h * q) * invert(r, n)) % n;
+  const result = mQ + h * q;
 
-  // §4.5.2 asks nothing here, but a wrong half would reveal a factor of the modulus to whoever sees the signature.
-  if (pow(signature, e, n) !== message) throw wrongResult();
-  return signature;
+  // §4.5.2 asks nothing here, but a wrong half would reveal a factor of the modulus to whoever sees a signature. Looked at
+  // before the blinding is taken off: what has been decrypted is not to be multiplied about more than it must.
+  if (pow(result, e, n) !== blinded) throw wrongResult();
+  return (result * invert(r, n)) % n;
 }
 
 /** 64 bits, the highest one set, so that the length of the blinded exponent says nothing. */

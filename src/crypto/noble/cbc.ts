@@ -1,0 +1,53 @@
+/**
+ * AES in CBC mode without padding, for the suites of TLS 1.2 that are used only when listed by name.
+ *
+ * noble's AES looks tables up by secret bytes. Limit: where a cache can be watched that says something about the key; suites
+ * with AES-GCM or ChaCha20-Poly1305 are there for who minds.
+ *
+ * @see NIST SP 800-38A §6.2 (CBC); RFC 5246 §6.2.3.2
+ * @module
+ */
+import { cbc } from '@noble/ciphers/aes.js';
+import { TlsUsageError } from '../../errors/errors.ts';
+import { CBC_KEY_LENGTH, type CbcName } from '../../params/algorithms.ts';
+import type { BlockCipherCbc } from '../provider.ts';
+import { wipe } from '../secret.ts';
+
+const BLOCK = 16;
+
+/** Throws TlsUsageError for a key of the wrong length. The context keeps a copy of the key. */
+export function cbcContext(name: CbcName, key: Uint8Array): BlockCipherCbc {
+  const keyLength = CBC_KEY_LENGTH[name];
+  if (key.length !== keyLength) throw new TlsUsageError(`${name} needs a key of ${keyLength} bytes, not ${key.length}`);
+  // Not slice: that of a node Buffer shares its memory.
+  const ownKey = Uint8Array.from(key);
+  let wiped = false;
+
+  function cipher(iv: Uint8Array, data: Uint8Array, out: Uint8Array, offset: number) {
+    // A wiped key is all zero: encrypting with it would publish the plaintext.
+    if (wiped) throw new TlsUsageError('the CBC context was wiped');
+    if (iv.length !== BLOCK) throw new TlsUsageError(`an IV has ${BLOCK} bytes, not ${iv.length}`);
+    if (data.length % BLOCK !== 0) throw new TlsUsageError(`${data.length} bytes are not whole blocks`);
+    if (!(offset >= 0 && offset + data.length <= out.length)) {
+      throw new TlsUsageError(`${data.length} bytes at ${offset} do not fit into ${out.length}`);
+    }
+    return cbc(ownKey, iv, { disablePadding: true });
+  }
+
+  return {
+    encrypt(iv, data, out, offset) {
+      out.set(cipher(iv, data, out, offset).encrypt(data), offset);
+    },
+    decrypt(iv, data, out, offset) {
+      const context = cipher(iv, data, out, offset);
+      if (data.length === 0) return;
+      const plaintext = context.decrypt(data);
+      out.set(plaintext, offset);
+      wipe(plaintext);
+    },
+    wipe() {
+      wipe(ownKey);
+      wiped = true;
+    },
+  };
+}
