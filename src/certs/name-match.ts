@@ -1,14 +1,20 @@
 /**
  * Whether a certificate is for the name that was asked for.
  *
- * Only subjectAltName counts, never a common name. A name that cannot be read matches nothing.
+ * Only subjectAltName counts, never a common name. A name that is malformed matches nothing, on either side; what is no
+ * IA5String or no address at all has refused the certificate before.
  *
  * @see RFC 9525 §6 (Verifying Service Identity)
  * @module
  */
 import { type Certificate, sameBytes } from './certificate.ts';
+import type { SubjectAltName } from './extensions.ts';
+import { asciiLowerCase, isHostName, parseMailbox, readUtf8Mailbox } from './name-syntax.ts';
 
-/** The identity that a caller expects its peer to have. */
+/**
+ * The identity that a caller expects its peer to have. A host name is in ASCII: international names are written in A-labels,
+ * as `new URL(…).hostname` gives them; one in U-labels matches nothing.
+ */
 export type ReferenceName = { readonly dns: string } | { readonly ip: string } | { readonly email: string };
 
 /** True if the certificate's subjectAltName has the reference name. */
@@ -17,7 +23,7 @@ export function matchesCertificate(certificate: Certificate, reference: Referenc
   const names = certificate.extensions.subjectAltName;
   if (names === null) return false;
   if ('dns' in reference) return names.dns.some((pattern) => matchesDnsName(pattern, reference.dns));
-  if ('email' in reference) return names.email.some((address) => matchesEmail(address, reference.email));
+  if ('email' in reference) return matchesAddress(names, reference.email);
   const wanted = parseIp(reference.ip);
   return wanted !== null && names.ip.some((address) => sameBytes(address, wanted));
 }
@@ -28,8 +34,8 @@ export function matchesCertificate(certificate: Certificate, reference: Referenc
  */
 export function matchesDnsName(pattern: string, name: string): boolean {
   const reference = asciiLowerCase(name.endsWith('.') ? name.slice(0, -1) : name);
-  // §6.4: an address literal is compared with iPAddress entries alone.
-  if (!isHostName(reference) || parseIp(reference) !== null) return false;
+  // §6.4: an address literal is compared with iPAddress entries alone. RFC 3696 §2: what ends in a number is no name at all.
+  if (!isHostName(reference) || /(?:^|\.)\d+$/.test(reference)) return false;
   const presented = asciiLowerCase(pattern);
   if (isHostName(presented)) return presented === reference;
 
@@ -42,9 +48,9 @@ export function matchesDnsName(pattern: string, name: string): boolean {
   return dot > 0 && reference.slice(dot + 1) === suffix;
 }
 
-/** RFC 5280 §7.5: the local part by case, the host without. */
+/** RFC 9549 §2.5: the local part by case, the host without. Both are read as a Mailbox; an address literal is no host. */
 export function matchesEmail(address: string, wanted: string): boolean {
-  const [a, b] = [splitEmail(address), splitEmail(wanted)];
+  const [a, b] = [parseMailbox(address), parseMailbox(wanted)];
   return a !== null && b !== null && a.local === b.local && a.host === b.host;
 }
 
@@ -81,20 +87,11 @@ function parseIp4(text: string): Uint8Array | null {
   return valid ? Uint8Array.from(parts, Number) : null;
 }
 
-/** RFC 1034 §3.5 in lower case, with the underscores and the digits at the start that are in use. */
-function isHostName(name: string): boolean {
-  return name.length > 0 && name.length <= 253 && name.split('.').every((label) => LABEL.test(label));
-}
-
-/** §6.3: ASCII letters alone have a case: U+212A would otherwise become a k. */
-function asciiLowerCase(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-}
-
-const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
-
-function splitEmail(address: string): { local: string; host: string } | null {
-  const at = address.lastIndexOf('@');
-  const host = asciiLowerCase(address.slice(at + 1));
-  return at > 0 && isHostName(host) ? { local: address.slice(0, at), host } : null;
+/** RFC 9598 §3: an address whose local part is not ASCII is an otherName. */
+function matchesAddress(names: SubjectAltName, wanted: string): boolean {
+  if (names.email.some((address) => matchesEmail(address, wanted))) return true;
+  return names.others.some(({ tag, der }) => {
+    const mailbox = tag === 0 ? readUtf8Mailbox(der) : null;
+    return mailbox !== null && matchesEmail(mailbox, wanted);
+  });
 }
