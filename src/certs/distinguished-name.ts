@@ -93,7 +93,7 @@ function relativeKey(attributes: readonly Attribute[]): string {
 
 /** Control characters would let a certificate write to the terminal of who reads the message. */
 function printable(value: DerElement): string {
-  if (!TEXT_TAGS.has(value.tag)) return `#${hex(value.raw)}`;
+  if (!TEXT_TAGS.has(value.tag)) return `#${hex(value.raw.subarray(0, 64))}`;
   const text = decodeText(value)
     .replace(/[\p{C}\u2028\u2029]/gu, '\ufffd')
     .replace(/[\\,+]/g, '\\$&');
@@ -117,7 +117,7 @@ function decodeUnits(content: Uint8Array, size: 2 | 4): string {
 }
 
 function hex(bytes: Uint8Array): string {
-  return Array.from(bytes.subarray(0, 64), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function relativeName(type: string, value: string): Uint8Array {
