@@ -177,39 +177,52 @@ export function readOid(element: DerElement, tag: number = TAG.OBJECT_IDENTIFIER
 
 /** Dotted decimal of an OBJECT IDENTIFIER's content, which `decodeDer` has checked. */
 export function oidText(content: Uint8Array): string {
-  const arcs: (number | bigint)[] = [];
+  let text = '';
   let arc: number | bigint = 0;
   for (const byte of content) {
     // Past 2^46 a number would no longer be exact after the next seven bits.
     if (typeof arc === 'number' && arc >= 2 ** 46) arc = BigInt(arc);
     arc = typeof arc === 'number' ? arc * 128 + (byte & 0x7f) : (arc << 7n) | BigInt(byte & 0x7f);
     if ((byte & 0x80) !== 0) continue;
-    arcs.push(arc);
+    text = text === '' ? firstArcs(arc) : `${text}.${arc}`;
     arc = 0;
   }
-  // X.690 §8.19.4: the first two arcs share a number; a root of 2 leaves the second without a bound.
-  const first = arcs[0] ?? 0;
-  if (typeof first === 'bigint') return [2, first - 80n, ...arcs.slice(1)].join('.');
-  const root = Math.min(Math.floor(first / 40), 2);
-  return [root, first - root * 40, ...arcs.slice(1)].join('.');
+  return text;
+}
+
+/** X.690 §8.19.4: the first two arcs share a number; a root of 2 leaves the second without a bound. */
+function firstArcs(number: number | bigint): string {
+  if (typeof number === 'bigint') return `2.${number - 80n}`;
+  const root = Math.min(Math.floor(number / 40), 2);
+  return `${root}.${number - root * 40}`;
 }
 
 /** UTCTime or GeneralizedTime of RFC 5280 §4.1.2.5: seconds and Z are required, fractions are not allowed. */
 export function readTime(element: DerElement): Date {
-  const text = String.fromCharCode(...element.content.subarray(0, 20));
-  const pattern = element.tag === TAG.UTC_TIME ? UTC_TIME : element.tag === TAG.GENERALIZED_TIME ? GENERALIZED : null;
-  const parts = pattern?.exec(text)?.slice(1).map(Number);
-  if (parts === undefined) return fail('ERR_CERT_TIME', 'malformed');
-  const [y = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
-
+  const { tag, content } = element;
+  // YYMMDDHHMMSSZ, or YYYYMMDDHHMMSSZ.
+  const yearDigits = tag === TAG.UTC_TIME ? 2 : tag === TAG.GENERALIZED_TIME ? 4 : 0;
+  if (yearDigits === 0 || content.length !== yearDigits + 11 || content[yearDigits + 10] !== 0x5a) {
+    fail('ERR_CERT_TIME', 'malformed');
+  }
+  const pair = (index: number): number => digit(content, index) * 10 + digit(content, index + 1);
+  const short = pair(yearDigits - 2);
   // RFC 5280 §4.1.2.5.1: a two-digit year from 50 on is in the twentieth century.
-  const year = element.tag === TAG.UTC_TIME ? (y >= 50 ? 1900 + y : 2000 + y) : y;
+  const year = yearDigits === 4 ? pair(0) * 100 + short : short >= 50 ? 1900 + short : 2000 + short;
+  const [month, day] = [pair(yearDigits), pair(yearDigits + 2)];
+  const [hour, minute, second] = [pair(yearDigits + 4), pair(yearDigits + 6), pair(yearDigits + 8)];
+
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second);
   const exact = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60;
   if (!exact || second > 59) fail('ERR_CERT_TIME', 'no such time');
   return date;
+}
+
+function digit(content: Uint8Array, index: number): number {
+  const value = (content[index] ?? 0) - 0x30;
+  return value >= 0 && value <= 9 ? value : fail('ERR_CERT_TIME', 'malformed');
 }
 
 /** §11.6: the shorter one is compared as if it had zeros at its end. */
@@ -220,9 +233,6 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   }
   return 0;
 }
-
-const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
-const GENERALIZED = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 
 /** The element that starts at `offset`; its parent is `bytes`, so that it cannot reach beyond. */
 function readElement(bytes: Uint8Array, offset: number, seen: { depth: number; elements: number }): DerElement {

@@ -20,14 +20,24 @@ export interface DistinguishedName {
   readonly key: string;
 }
 
-/** Reads a Name. The element must come from `decodeDer`. */
+/** Reads a Name. The texts are made when they are asked for, since most names of most certificates never are. */
 export function readDistinguishedName(element: DerElement): DistinguishedName {
   expectTag(element, TAG.SEQUENCE);
   const parts = element.children.map(readRelativeName);
+  let name: string | null = null;
+  let key: string | null = null;
   return Object.freeze({
     der: element.raw,
-    name: parts.map((part) => part.map(({ type, text }) => `${type}=${text}`).join('+')).join(', '),
-    key: parts.map(relativeKey).join(','),
+    get name() {
+      name ??= parts
+        .map((part) => part.map(({ oid, value }) => `${typeName(oid)}=${printable(value)}`).join('+'))
+        .join(', ');
+      return name;
+    },
+    get key() {
+      key ??= parts.map(relativeKey).join(',');
+      return key;
+    },
   });
 }
 
@@ -52,22 +62,12 @@ export function encodeDistinguishedName(text: string): Uint8Array {
 
 interface Attribute {
   readonly oid: string;
-  readonly type: string;
-  readonly text: string;
   readonly value: DerElement;
 }
 
 const TYPE_NAMES = new Map<string, string>(Object.entries(ATTRIBUTE_OID).map(([name, oid]) => [oid, name]));
 
-const TEXT_TAGS: ReadonlySet<number> = new Set([
-  TAG.UTF8_STRING,
-  TAG.PRINTABLE_STRING,
-  TAG.TELETEX_STRING,
-  TAG.IA5_STRING,
-  TAG.VISIBLE_STRING,
-  TAG.BMP_STRING,
-  TAG.UNIVERSAL_STRING,
-]);
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function readRelativeName(element: DerElement): readonly Attribute[] {
   return setOf(element).map((child) => {
@@ -75,41 +75,72 @@ function readRelativeName(element: DerElement): readonly Attribute[] {
     const oid = readOid(fields.next(TAG.OBJECT_IDENTIFIER));
     const value = fields.next();
     fields.end();
-    return { oid, type: TYPE_NAMES.get(oid) ?? oid, text: printable(value), value };
+    return { oid, value };
   });
 }
 
 /** Values that are not text are compared as they are encoded. */
 function relativeKey(attributes: readonly Attribute[]): string {
-  return attributes
-    .map(({ oid, value }) => {
-      if (!TEXT_TAGS.has(value.tag)) return `${oid}#${hex(value.raw)}`;
-      const folded = decodeText(value).toLowerCase().trim().replace(/\s+/g, ' ');
-      return `${oid}=${JSON.stringify(folded)}`;
-    })
-    .sort()
-    .join('+');
+  const keys = attributes.map(({ oid, value }) => {
+    const text = decodeText(value);
+    return text === null ? `${oid}#${hex(value.raw)}` : `${oid}=${JSON.stringify(folded(text))}`;
+  });
+  return keys.length === 1 ? (keys[0] ?? '') : keys.sort().join('+');
+}
+
+/** §7.1, after RFC 4518 §2: case, compatibility forms and runs of spaces do not count. */
+function folded(text: string): string {
+  return text.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ');
+}
+
+function typeName(oid: string): string {
+  return TYPE_NAMES.get(oid) ?? oid;
 }
 
 /** Control characters would let a certificate write to the terminal of who reads the message. */
 function printable(value: DerElement): string {
-  if (!TEXT_TAGS.has(value.tag)) return `#${hex(value.raw.subarray(0, 64))}`;
-  const text = decodeText(value)
-    .replace(/[\p{C}\u2028\u2029]/gu, '\ufffd')
-    .replace(/[\\,+]/g, '\\$&');
-  return text.length > 128 ? `${text.slice(0, 128)}…` : text;
+  const text = decodeText(value);
+  if (text === null) return `#${hex(value.raw.subarray(0, 64))}`;
+  const shown = text.replace(/[\p{C}\u2028\u2029]/gu, '\ufffd').replace(/[\\,+]/g, '\\$&');
+  return shown.length > 128 ? `${shown.slice(0, 128)}…` : shown;
 }
 
-function decodeText({ tag, content }: DerElement): string {
-  if (tag === TAG.BMP_STRING || tag === TAG.UNIVERSAL_STRING)
-    return decodeUnits(content, tag === TAG.BMP_STRING ? 2 : 4);
-  if (tag === TAG.TELETEX_STRING) return Array.from(content, (byte) => String.fromCharCode(byte)).join('');
-  return new TextDecoder().decode(content);
+/** The characters of a string, or null for a value of another type or one that is not well-formed. */
+function decodeText({ tag, content }: DerElement): string | null {
+  if (content.length > MAX_TEXT_BYTES) return null;
+  switch (tag) {
+    case TAG.UTF8_STRING:
+      return decodeUtf8(content);
+    case TAG.PRINTABLE_STRING:
+    case TAG.IA5_STRING:
+    case TAG.VISIBLE_STRING:
+    case TAG.TELETEX_STRING:
+      // Real certificates hold Latin-1 in a TeletexString; the others are ASCII.
+      return String.fromCharCode(...content);
+    case TAG.BMP_STRING:
+      return decodeUnits(content, 2);
+    case TAG.UNIVERSAL_STRING:
+      return decodeUnits(content, 4);
+    default:
+      return null;
+  }
 }
 
-function decodeUnits(content: Uint8Array, size: 2 | 4): string {
+/** Limit: a longer one is compared as it is encoded. */
+const MAX_TEXT_BYTES = 0x1000;
+
+function decodeUtf8(content: Uint8Array): string | null {
+  try {
+    return UTF_8.decode(content);
+  } catch {
+    return null;
+  }
+}
+
+function decodeUnits(content: Uint8Array, size: 2 | 4): string | null {
+  if (content.length % size !== 0) return null;
   let text = '';
-  for (let i = 0; i + size <= content.length; i += size) {
+  for (let i = 0; i < content.length; i += size) {
     const unit = content.subarray(i, i + size).reduce((sum, byte) => sum * 256 + byte, 0);
     text += unit <= 0x10_ffff ? String.fromCodePoint(unit) : '\ufffd';
   }

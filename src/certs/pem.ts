@@ -57,8 +57,12 @@ function decodeBody(label: string, body: string): Uint8Array {
   if (digits === '' || digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(digits)) {
     throw new TlsConfigError('ERR_CONFIG_PEM', `${label} is not base64`);
   }
-  const der = Uint8Array.from(atob(digits), (character) => character.charCodeAt(0));
-  if (encodeBase64(der) !== digits) throw new TlsConfigError('ERR_CONFIG_PEM', `${label} is not canonical base64`);
+  if (!/(?:[^=]|[AEIMQUYcgkosw048]=|[AQgw]==)$/.test(digits)) {
+    throw new TlsConfigError('ERR_CONFIG_PEM', `${label} is not canonical base64`);
+  }
+  const binary = atob(digits);
+  const der = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) der[i] = binary.charCodeAt(i);
   return der;
 }
 
