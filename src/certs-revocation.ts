@@ -1,0 +1,19 @@
+/**
+ * isotls/certs/revocation: policies for CRLs and OCSP responses, and the lists and responses themselves.
+ *
+ * A policy is a plain object, so that a path can be checked without this entry; here it is checked and decoded once.
+ *
+ * @see RFC 5280 §6.3 (CRLs), RFC 6960 (OCSP), RFC 7633 (must-staple)
+ * @module
+ */
+export { type CertificateRevocationList, decodeCrl } from './certs/crl.ts';
+export { findRevocation, type Revocation, type RevocationReason } from './certs/crl-entries.ts';
+export { decodeOcspResponse, type OcspResponse, type SingleResponse } from './certs/ocsp-response.ts';
+export {
+  checkRevocation,
+  createRevocationPolicy,
+  type RevocationContext,
+  type RevocationPolicy,
+} from './certs/revocation.ts';
+export { TlsConfigError, TlsError } from './errors/errors.ts';
+export type { ErrorCode } from './errors/refusals.ts';
