@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { isIPv4, isIPv6 } from 'node:net';
 import { test } from 'node:test';
 import { matchesCertificate, matchesDnsName, matchesEmail, parseIp } from '../../src/certs/name-match.ts';
-import { forge, hex, root, server } from './forge.ts';
+import { bytes, forge, hex, root, server } from './forge.ts';
 
 const CASES: readonly [pattern: string, name: string, matches: boolean, why: string][] = [
   ['example.com', 'example.com', true, 'equal'],
@@ -44,6 +44,15 @@ const CASES: readonly [pattern: string, name: string, matches: boolean, why: str
   ['*.0.0.1', '127.0.0.1', false, '§6.4: an address is not a host name'],
   ['127.0.0.1', '127.0.0.1', false, '§6.4: an address is not a host name'],
   ['::1', '::1', false, '§6.4: an address is not a host name'],
+  ['*.2.3', '1.2.3', false, 'a name that ends in a number is none'],
+  ['1.2.3', '1.2.3', false, 'a name that ends in a number is none'],
+  ['host.123', 'host.123', false, 'a name that ends in a number is none'],
+  ['123', '123', false, 'a name that ends in a number is none'],
+  ['1.2.3.example', '1.2.3.example', true, 'numbers elsewhere'],
+  ['a.b1', 'a.b1', true, 'a digit in the last label'],
+  ['xn--*.example', 'xn--bcher-kva.example', false, '§6.3: no part of an A-label'],
+  ['x*.example.com', 'xn--bcher-kva.example.com', false, '§6.3: no part of an A-label'],
+  ['*.example.com', 'xn--bcher-kva.example.com', true, 'a whole A-label'],
   ['', '', false, 'nothing is not a name'],
   ['example.com', '', false, 'nothing is not a name'],
   ['', 'example.com', false, 'nothing is not a name'],
@@ -97,6 +106,22 @@ test('mail addresses', () => {
   assert.equal(matchesEmail('b.example', 'a@b.example'), false);
   assert.equal(matchesEmail('@b.example', '@b.example'), false);
   assert.equal(matchesEmail('a@', 'a@'), false);
+  assert.equal(matchesEmail('"a"@b.example', 'a@b.example'), true, 'RFC 5321 §4.1.2: quotes are not part of it');
+  assert.equal(matchesEmail('"a b"@b.example', '"a b"@b.example'), true);
+  assert.equal(matchesEmail('a b@b.example', 'a b@b.example'), false);
+  assert.equal(matchesEmail('a@c.example@b.example', 'a@c.example@b.example'), false);
+  assert.equal(matchesEmail('a@[192.0.2.1]', 'a@[192.0.2.1]'), false, 'a host is a name');
+  assert.equal(matchesEmail('a@bücher.example', 'a@bücher.example'), false, 'RFC 9549 §2.5: in A-labels');
+  assert.equal(matchesEmail('\u00e9@b.example', '\u00e9@B.example'), true, 'RFC 9598 §5');
+
+  // RFC 9598 Appendix B: the example, in its own encoding.
+  const der = bytes(
+    'a02b0608 2b060105 05070809 a01f0c1d e58cbbe7 949f4078 6e2d2d70 73733235 632e6578 616d706c 652e636f 6d',
+  );
+  const leaf = forge({ otherNames: [{ der }] }).certificate;
+  assert.equal(matchesCertificate(leaf, { email: '医生@xn--pss25c.example.com' }), true);
+  assert.equal(matchesCertificate(leaf, { email: '医@xn--pss25c.example.com' }), false);
+  assert.equal(matchesCertificate(leaf, { dns: 'xn--pss25c.example.com' }), false);
 });
 
 test('address literals', (t) => {
