@@ -25,6 +25,16 @@ export type {
   ReasonFlag,
   SubtreeInput,
 } from './certs/issue-extensions.ts';
+export {
+  type CrlInput,
+  encodeOcspError,
+  issueCrl,
+  issueOcspResponse,
+  type OcspInput,
+  type RevokedInput,
+  type ScopeInput,
+  type StatusInput,
+} from './certs/issue-status.ts';
 export { encodePrivateKey, encodePublicKey, readPrivateKey, readPublicKey } from './certs/keys.ts';
 export { encodePem } from './certs/pem.ts';
 export { nobleProvider } from './crypto/noble/provider.ts';

@@ -62,13 +62,21 @@ export function encodeText(tag: number, text: string): Uint8Array {
 
 /** UTCTime until 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5). Fractions of a second are dropped. */
 export function encodeTime(time: Date): Uint8Array {
-  const digits = time
+  const year = time.getUTCFullYear();
+  if (year >= 1950 && year < 2050) return encodeText(TAG.UTC_TIME, `${digitsOf(time).slice(2)}Z`);
+  return encodeGeneralizedTime(time);
+}
+
+/** GeneralizedTime whatever the year, as OCSP has it (RFC 6960 §4.2.2.1). */
+export function encodeGeneralizedTime(time: Date): Uint8Array {
+  return encodeText(TAG.GENERALIZED_TIME, `${digitsOf(time)}Z`);
+}
+
+function digitsOf(time: Date): string {
+  return time
     .toISOString()
     .replace(/\.\d+Z$/, '')
     .replace(/[-:T]/g, '');
-  const year = time.getUTCFullYear();
-  if (year >= 1950 && year < 2050) return encodeText(TAG.UTC_TIME, `${digits.slice(2)}Z`);
-  return encodeText(TAG.GENERALIZED_TIME, `${digits}Z`);
 }
 
 function lengthOctets(length: number): number[] {
