@@ -212,6 +212,7 @@ test('one name, one subtree', (t) => {
 });
 
 test('forms do not touch each other', () => {
+  const unknownForms: readonly GeneralNameInput[] = [registeredId, x400, ediParty];
   const names = [{ dns: 'a.test' }, { ip: '192.0.2.1' }, { email: 'a@a.test' }, { uri: 'http://a.test/' }];
   const bases = [
     { dns: 'b.test' },
@@ -225,7 +226,7 @@ test('forms do not touch each other', () => {
       const same = Object.keys(name)[0] === Object.keys(base)[0];
       assert.equal(judge({ names: [name] }, { permitted: [base] }), same ? 'ERR_CERT_NAME_CONSTRAINTS' : null);
     }
-    for (const unknown of [registeredId, x400, ediParty]) {
+    for (const unknown of unknownForms) {
       assert.equal(judge({ names: [name] }, { permitted: [unknown], excluded: [unknown] }), null);
       assert.equal(judge({ names: [unknown] }, { permitted: bases, excluded: bases }), null);
     }
