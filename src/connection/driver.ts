@@ -229,6 +229,9 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
         return takeAlert(incoming.description);
       case 'application_data':
         return takeData(incoming.data);
+      case 'change_cipher_spec':
+        // The record layer hands it up in TLS 1.2 alone.
+        throw new TlsError('ERR_TLS_BAD_CHANGE_CIPHER_SPEC', { detail: 'not expected here' });
       default:
         incoming satisfies never;
     }

@@ -13,21 +13,16 @@ import { deriveTrafficKeys } from '../keys/schedule13.ts';
 import { AEAD_PARAMETERS, type CipherSuite13 } from '../params/algorithms.ts';
 import { CONTENT_TYPE, VERSION } from '../params/registries.ts';
 import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH } from '../wire/record.ts';
+import type { RecordProtection } from './protection.ts';
 
 /** §5.4: the ceiling of TLSInnerPlaintext in bytes, its content type included. */
 export const MAX_INNER_LENGTH = MAX_PLAINTEXT_LENGTH + 1;
 
-export interface Protection13 {
-  /** Number of the next record, §5.3. */
-  readonly sequence: number;
-  /** How many records the key may seal, §5.5. */
-  readonly recordLimit: number;
+export interface Protection13 extends RecordProtection {
   /** Bytes that a record has beyond its content and padding: header, inner content type, tag. */
   readonly overhead: number;
   /** Bytes of the tag. */
   readonly tagLength: number;
-  /** After a successful `open`: the inner content type, 0 when the plaintext has none. */
-  readonly innerType: number;
   /**
    * Writes one whole record into `out` at `offset`, where `content.length + padding + overhead` bytes must be free. Throws
    * ERR_TLS_KEY_LIMIT when the key has sealed `recordLimit` records.
@@ -104,6 +99,8 @@ export function createProtection13(
     recordLimit,
     overhead: RECORD_HEADER_LENGTH + 1 + tagLength,
     tagLength,
+    leastExpansion: tagLength,
+    sealedLength: (contentLength, padding) => RECORD_HEADER_LENGTH + contentLength + 1 + padding + tagLength,
     get innerType() {
       return innerType;
     },

@@ -4,17 +4,28 @@
  * One record is taken at a time, and none ahead of what its keys are known for: only application data, which cannot change
  * keys, is opened in a run, so that consecutive records come out as one array.
  *
- * @see RFC 9846 §5 (Record Protocol), §6 (Alert Protocol), §4.3.10 (Early Data Indication); RFC 8449 §4
+ * The rules of TLS 1.3 and of what precedes it are here; those in which TLS 1.2 differs begin with `setVersion`.
+ *
+ * @see RFC 9846 §5 (Record Protocol), §6 (Alert Protocol), §4.3.10 (Early Data Indication); RFC 8449 §4; RFC 5246 §6.2
  * @module
  */
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { fail } from '../errors/errors.ts';
-import type { CipherSuite13 } from '../params/algorithms.ts';
-import { CONTENT_TYPE } from '../params/registries.ts';
-import { checkChangeCipherSpec, decodeAlert, MAX_CIPHERTEXT_LENGTH_13, MAX_PLAINTEXT_LENGTH } from '../wire/record.ts';
+import type { RecordKeys12 } from '../keys/schedule12.ts';
+import type { CipherSuite12, CipherSuite13 } from '../params/algorithms.ts';
+import { CONTENT_TYPE, VERSION, type VersionName } from '../params/registries.ts';
+import {
+  checkChangeCipherSpec,
+  decodeAlert,
+  MAX_CIPHERTEXT_LENGTH_12,
+  MAX_CIPHERTEXT_LENGTH_13,
+  MAX_PLAINTEXT_LENGTH,
+} from '../wire/record.ts';
 import { createDeframer } from './deframer.ts';
 import { createJoiner, type Joiner } from './joiner.ts';
-import { checkedLimit, createProtection13, MAX_INNER_LENGTH, type Protection13 } from './protection13.ts';
+import type { RecordProtection } from './protection.ts';
+import { createProtection12 } from './protection12.ts';
+import { checkedLimit, createProtection13, MAX_INNER_LENGTH } from './protection13.ts';
 
 /** Bounds on what a peer may make this side hold or do. */
 export interface RecordLimits {
@@ -30,6 +41,8 @@ export type Incoming =
   /** One whole message with its header, in an array of its own. */
   | { readonly kind: 'handshake'; readonly raw: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'alert'; readonly level: number; readonly description: number }
+  /** TLS 1.2: the peer's next record is under the keys that were agreed. No part of a message is waiting. */
+  | { readonly kind: 'change_cipher_spec' }
   /** The content of one or more consecutive records; the array is the receiver's. */
   | { readonly kind: 'application_data'; readonly data: Uint8Array<ArrayBuffer> };
 
@@ -50,7 +63,8 @@ export class ReadHalf {
   readonly #limits: RecordLimits;
   readonly #deframer = createDeframer();
   readonly #joiner: Joiner;
-  #protection: Protection13 | null = null;
+  #protection: RecordProtection | null = null;
+  #is12 = false;
   #wiped = false;
   #epoch = 0;
   #records = 0;
@@ -59,7 +73,9 @@ export class ReadHalf {
   #changeCipherSpecAccepted = false;
   #plaintextAlertsAllowed = false;
   #applicationDataAccepted = false;
+  /** TLS 1.3: content, content type and padding. TLS 1.2: content. */
   #innerLimit = MAX_INNER_LENGTH;
+  #plaintextLimit = MAX_PLAINTEXT_LENGTH;
   /** Bytes of the last run: what the next one reserves, so that a peer cannot make us reserve more than it sends. */
   #lastRun = 0;
   #skip: { readonly by: 'trial' | 'type'; left: number } | null = null;
@@ -124,11 +140,25 @@ export class ReadHalf {
     }
   }
 
+  setVersion(version: VersionName): void {
+    this.#is12 = version === 'TLS 1.2';
+    // RFC 5246 §6.2.1: there is no content type beside the content.
+    if (this.#is12) this.#innerLimit = Math.min(this.#innerLimit, MAX_PLAINTEXT_LENGTH);
+  }
+
   installKeys(suite: CipherSuite13, secret: Uint8Array): void {
+    this.#replace(() => createProtection13(this.#options.crypto, suite, secret));
+  }
+
+  installKeys12(suite: CipherSuite12, keys: RecordKeys12, encryptThenMac: boolean): void {
+    this.#replace(() => createProtection12(this.#options.crypto, suite, keys, { encryptThenMac }));
+  }
+
+  #replace(create: () => RecordProtection): void {
     // §5.1: a message that precedes a key change ends with its record.
     if (!this.#joiner.empty || this.#opened !== null) fail('ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE');
     this.#protection?.wipe();
-    this.#protection = createProtection13(this.#options.crypto, suite, secret);
+    this.#protection = create();
     this.#epoch++;
   }
 
@@ -149,7 +179,13 @@ export class ReadHalf {
   }
 
   setLimit(bytes: number): void {
-    this.#innerLimit = checkedLimit(bytes);
+    const limit = checkedLimit(bytes);
+    this.#innerLimit = this.#is12 ? Math.min(limit, MAX_PLAINTEXT_LENGTH) : limit;
+  }
+
+  setFragmentLimit(bytes: number): void {
+    this.setLimit(bytes);
+    this.#plaintextLimit = Math.min(bytes, MAX_PLAINTEXT_LENGTH);
   }
 
   wipe(): void {
@@ -172,26 +208,52 @@ export class ReadHalf {
   /** What a header says is judged before its fragment is waited for. */
   #checkHeader(): void {
     const { type, length } = this.#deframer;
+    // RFC 5246 §6.2.1: the version that was negotiated; TLS 1.3 has it ignored (§5.1).
+    if (!this.#isRightVersion()) {
+      fail('ERR_TLS_RECORD_VERSION', `0x${this.#deframer.version.toString(16)} in TLS 1.2`);
+    }
     // §5: a type that is not defined, or not expected in this state.
     if (!this.#isExpected(type)) {
       if (type === change_cipher_spec) fail('ERR_TLS_BAD_CHANGE_CIPHER_SPEC', 'not expected here');
       fail('ERR_TLS_RECORD_TYPE', `type ${type}, ${this.#protection === null ? 'without' : 'with'} keys`);
     }
-    // §5.1, §5.2: the ceilings of TLSPlaintext.length and TLSCiphertext.length.
-    const ceiling = isProtected(type) ? MAX_CIPHERTEXT_LENGTH_13 : MAX_PLAINTEXT_LENGTH;
+    // §5.1, §5.2, RFC 5246 §6.2: the ceilings of TLSPlaintext.length and TLSCiphertext.length.
+    const ciphertext = this.#is12 ? MAX_CIPHERTEXT_LENGTH_12 : MAX_CIPHERTEXT_LENGTH_13;
+    const ceiling = this.#isProtected(type) ? ciphertext : this.#plaintextLimit;
     if (length > ceiling) fail('ERR_TLS_RECORD_OVERFLOW', `${length} bytes where ${ceiling} are allowed`);
-    // §5.1: no other record comes between the fragments of a handshake message.
-    if (!isProtected(type) && type !== handshake && !this.#joiner.empty) fail('ERR_TLS_INTERLEAVED_HANDSHAKE');
+    if (!this.#isProtected(type)) this.#checkInterleaving(type);
+  }
+
+  #isRightVersion(): boolean {
+    return !this.#is12 || this.#deframer.version === VERSION.TLS12;
+  }
+
+  /**
+   * §5.1: no other record comes between the fragments of a handshake message. RFC 5246 §6.2.1 lets alerts and application data
+   * in; change_cipher_spec is where keys change, and no message may straddle that.
+   */
+  #checkInterleaving(type: number): void {
+    if (type === handshake || this.#joiner.empty) return;
+    if (!this.#is12 || type === change_cipher_spec) fail('ERR_TLS_INTERLEAVED_HANDSHAKE');
+  }
+
+  /**
+   * §5.2: the outer type of a protected record is always application_data, and application data is always protected.
+   * RFC 5246 §6.2.3: once there are keys, every record is protected and keeps its type.
+   */
+  #isProtected(type: number): boolean {
+    return type === application_data || (this.#is12 && this.#protection !== null);
   }
 
   #isExpected(type: number): boolean {
     switch (type) {
       case change_cipher_spec:
-        return this.#changeCipherSpecAccepted;
+        // RFC 5246 §7.1: when it is welcome in TLS 1.2, the handshake knows.
+        return this.#is12 || this.#changeCipherSpecAccepted;
       case alert:
-        return this.#protection === null || this.#plaintextAlertsAllowed;
+        return this.#is12 || this.#protection === null || this.#plaintextAlertsAllowed;
       case handshake:
-        return this.#protection === null;
+        return this.#is12 || this.#protection === null;
       case application_data:
         // §4.3.10: after HelloRetryRequest, early data is still on its way.
         return this.#protection !== null || this.#skip?.by === 'type';
@@ -202,7 +264,7 @@ export class ReadHalf {
 
   #takeRecord(fragment: Uint8Array): Incoming | null {
     const { type } = this.#deframer;
-    if (isProtected(type)) {
+    if (this.#isProtected(type)) {
       if (this.#protection === null) return this.#skipRecord(fragment.length);
       return this.#openRecords(this.#protection, fragment);
     }
@@ -215,7 +277,7 @@ export class ReadHalf {
   }
 
   #takePlaintext(type: number, fragment: Uint8Array): Incoming | null {
-    if (type === change_cipher_spec) {
+    if (type === change_cipher_spec && !this.#is12) {
       this.#changeCipherSpecs++;
       if (this.#changeCipherSpecs > this.#limits.changeCipherSpecs) fail('ERR_TLS_TOO_MANY_CHANGE_CIPHER_SPECS');
       // §5: dropped without further processing, if it is exactly 0x01.
@@ -229,11 +291,11 @@ export class ReadHalf {
   }
 
   /** Opens one record and, if it is application data, those that follow it. */
-  #openRecords(protection: Protection13, fragment: Uint8Array): Incoming | null {
-    const overhead = protection.tagLength;
-    const innerLength = fragment.length - overhead;
-    let out = new Uint8Array(this.#runLength(Math.max(0, innerLength), Math.max(RUN_START, this.#lastRun)));
-    const length = protection.open(this.#deframer.version, fragment, out, 0);
+  #openRecords(protection: RecordProtection, fragment: Uint8Array): Incoming | null {
+    const { leastExpansion } = protection;
+    const most = Math.max(0, fragment.length - leastExpansion);
+    let out = new Uint8Array(this.#runLength(most, Math.max(RUN_START, this.#lastRun)));
+    const length = protection.open(this.#deframer.version, fragment, out, 0, this.#deframer.type);
     if (length === -1) {
       // §4.3.10: what does not open may be early data under keys that this server does not have.
       if (this.#skip?.by === 'trial') return this.#skipRecord(fragment.length);
@@ -243,21 +305,23 @@ export class ReadHalf {
     this.#consumeOpened();
 
     const { innerType } = protection;
+    // What there is beside the content in TLS 1.2 is not part of the plaintext that limits count.
+    const innerLength = this.#is12 ? length : most;
     const content = out.subarray(0, length);
     if (innerType !== application_data || length === 0) return this.#takeContent(innerType, content, innerLength);
     this.#checkContent(innerType, length, innerLength);
 
     let end = length;
-    while (this.#runContinues(overhead)) {
+    while (this.#runContinues(leastExpansion)) {
       const more = this.#deframer.fragment();
       if (more === null) break;
-      const nextLength = more.length - overhead;
+      const nextLength = more.length - leastExpansion;
       if (end + nextLength > out.length) {
         const grown = new Uint8Array(end + this.#runLength(nextLength, end));
         grown.set(out.subarray(0, end));
         out = grown;
       }
-      const added = protection.open(this.#deframer.version, more, out, end);
+      const added = protection.open(this.#deframer.version, more, out, end, application_data);
       // The same record fails again in the next call, when the data before it has been delivered.
       if (added === -1) break;
       this.#consumeOpened();
@@ -282,11 +346,11 @@ export class ReadHalf {
   }
 
   /** A whole record follows that is neither of another type nor too long; anything else is for the next call to judge. */
-  #runContinues(overhead: number): boolean {
+  #runContinues(leastExpansion: number): boolean {
     const { readHeader } = this.#deframer;
-    if (!readHeader() || this.#deframer.type !== application_data) return false;
-    const innerLength = this.#deframer.length - overhead;
-    return innerLength > 0 && innerLength <= this.#innerLimit;
+    if (!readHeader() || this.#deframer.type !== application_data || !this.#isRightVersion()) return false;
+    const most = this.#deframer.length - leastExpansion;
+    return most > 0 && most <= this.#innerLimit;
   }
 
   #consumeOpened(): void {
@@ -301,6 +365,10 @@ export class ReadHalf {
   /** The content of one record, in plaintext or opened. Null: it is gathered, or there is none. */
   #takeContent(type: number, content: Uint8Array, innerLength: number): Incoming | null {
     this.#checkContent(type, content.length, innerLength);
+    if (type === change_cipher_spec) {
+      checkChangeCipherSpec(content);
+      return { kind: 'change_cipher_spec' };
+    }
     if (type === handshake) {
       this.#joiner.push(content);
       return null;
@@ -316,12 +384,11 @@ export class ReadHalf {
     }
     // §5.4: a plaintext without a content type.
     if (type === 0) fail('ERR_TLS_NO_INNER_TYPE');
-    // §5: change_cipher_spec is never protected.
-    if (type === change_cipher_spec) fail('ERR_TLS_BAD_CHANGE_CIPHER_SPEC', 'protected');
+    // §5: change_cipher_spec is never protected in TLS 1.3.
+    if (type === change_cipher_spec && !this.#is12) fail('ERR_TLS_BAD_CHANGE_CIPHER_SPEC', 'protected');
     // §5: a type that is not defined.
     if (!isContentType(type)) fail('ERR_TLS_RECORD_TYPE', `inner type ${type}`);
-    // §5.1: no other record comes between the fragments of a handshake message.
-    if (type !== handshake && !this.#joiner.empty) fail('ERR_TLS_INTERLEAVED_HANDSHAKE');
+    this.#checkInterleaving(type);
     // §4.5.3: application data before the handshake allows it.
     if (type === application_data && !this.#applicationDataAccepted) {
       fail('ERR_TLS_RECORD_TYPE', 'application data is not accepted yet');
@@ -330,7 +397,7 @@ export class ReadHalf {
       this.#emptyRecords = 0;
       return;
     }
-    // §5.1, §5.4: only application data may have no content.
+    // §5.1, §5.4, RFC 5246 §6.2.1: only application data may have no content.
     if (type !== application_data) fail('ERR_TLS_EMPTY_RECORD');
     this.#emptyRecords++;
     if (this.#emptyRecords > this.#limits.emptyRecords) fail('ERR_TLS_TOO_MANY_EMPTY_RECORDS');
@@ -348,11 +415,6 @@ export class ReadHalf {
     this.#records++;
     return null;
   }
-}
-
-/** §5.2: the outer type of a protected record is always application_data, and application data is always protected. */
-function isProtected(type: number): boolean {
-  return type === application_data;
 }
 
 function isContentType(type: number): boolean {

@@ -4,11 +4,13 @@
  * The two halves share nothing. Neither decides anything about the handshake: keys, limits and what is acceptable when are
  * set from outside.
  *
- * @see RFC 9846 §5 (Record Protocol)
+ * @see RFC 9846 §5 (Record Protocol), RFC 5246 §6 (TLS Record Protocol)
  * @module
  */
-import type { CryptoProvider } from '../crypto/provider.ts';
-import type { CipherSuite13 } from '../params/algorithms.ts';
+import type { CryptoProvider, Random } from '../crypto/provider.ts';
+import type { RecordKeys12 } from '../keys/schedule12.ts';
+import type { CipherSuite12, CipherSuite13 } from '../params/algorithms.ts';
+import type { VersionName } from '../params/registries.ts';
 import { type EarlyDataSkip, type Incoming, ReadHalf, type RecordLimits } from './read-half.ts';
 import { WriteHalf } from './write-half.ts';
 
@@ -19,7 +21,9 @@ export interface RecordLayerOptions {
   readonly crypto: CryptoProvider;
   readonly role: 'client' | 'server';
   readonly limits: RecordLimits;
-  /** Bytes of zero padding for a protected record with so many bytes of content; cut to what the record has room for. */
+  /** For the IVs of CBC suites, which cannot be written without it. */
+  readonly random?: Random | undefined;
+  /** Bytes of zero padding for a protected record of TLS 1.3 with so many bytes of content; cut to what the record has room for. */
   readonly padding?: ((contentLength: number) => number) | null | undefined;
   /** Records after which `writeLimitNear` turns true; by default half of what the AEAD allows. */
   readonly keyLimit?: number | null | undefined;
@@ -41,15 +45,27 @@ export interface RecordLayer {
   /** Bytes fed and not yet consumed, a partial record included. */
   readonly buffered: number;
 
+  /**
+   * The version that was negotiated; until then, and in TLS 1.3, nothing changes. In TLS 1.2, from here on: records have the
+   * version 0x0303, or ERR_TLS_RECORD_VERSION; under keys they are protected whatever their type; change_cipher_spec is handed
+   * up; limits count content alone.
+   */
+  setVersion(version: VersionName): void;
+
   /** §5.1: throws ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE when a part of a message is waiting. */
   installReadKeys(suite: CipherSuite13, secret: Uint8Array): void;
   /** Messages that wait go out under the old keys first. */
   installWriteKeys(suite: CipherSuite13, secret: Uint8Array): void;
 
+  /** The same for TLS 1.2, after the peer's change_cipher_spec. The keys remain the caller's, to be wiped. */
+  installReadKeys12(suite: CipherSuite12, keys: RecordKeys12, encryptThenMac: boolean): void;
+  /** The same for TLS 1.2, after `sendChangeCipherSpec`. */
+  installWriteKeys12(suite: CipherSuite12, keys: RecordKeys12, encryptThenMac: boolean): void;
+
   /** §4.2.2: a second ClientHello after early data goes in the clear again. */
   removeWriteKeys(): void;
 
-  /** §5: whether an unprotected change_cipher_spec of exactly 0x01 is dropped or refused. At first refused. */
+  /** §5: whether an unprotected change_cipher_spec of exactly 0x01 is dropped or refused. At first refused. Not for TLS 1.2. */
   acceptChangeCipherSpec(accepted: boolean): void;
   /** Whether an unprotected alert is taken although there are keys; ends by itself with the first record that opens. */
   allowPlaintextAlerts(allowed: boolean): void;
@@ -61,15 +77,20 @@ export interface RecordLayer {
    */
   skipEarlyData(how: EarlyDataSkip | null): void;
 
-  /** RFC 8449: the longest inner plaintext (content, content type, padding) in bytes that is accepted from here on. */
+  /**
+   * RFC 8449: the longest inner plaintext (content, content type, padding; in TLS 1.2 content alone) in bytes that is accepted
+   * from here on. Unprotected records are not subject to it.
+   */
   setOwnRecordLimit(bytes: number): void;
   /** RFC 8449: the longest that is written from here on. */
   setPeerRecordLimit(bytes: number): void;
+  /** RFC 6066 §4, TLS 1.2: the longest content in bytes, both ways, from here on, also of records without protection. */
+  setFragmentLimit(bytes: number): void;
 
   /** One message with its header. It waits, to share a record with others; the array must not change until then. */
   sendHandshake(raw: Uint8Array): void;
   sendAlert(level: number, description: number): void;
-  /** The dummy of Appendix E.4, never protected. */
+  /** TLS 1.3: the dummy of Appendix E.4, never protected. TLS 1.2: what `installWriteKeys12` follows. */
   sendChangeCipherSpec(): void;
   /** Nothing is written for empty plaintext. Throws TlsUsageError without keys, ERR_TLS_KEY_LIMIT past what a key may seal. */
   sendApplicationData(plaintext: Uint8Array): void;
@@ -84,7 +105,7 @@ export interface RecordLayer {
   readonly writeSequence: number;
   /** Records received so far, dropped ones included. */
   readonly recordsRead: number;
-  /** §5.5: the write key should be updated now. */
+  /** §5.5: the write key should be updated now. Never true in TLS 1.2, whose keys end with ERR_TLS_KEY_LIMIT. */
   readonly writeLimitNear: boolean;
   /** Bytes of application data that one `sendApplicationData` may write before `writeLimitNear` has to be looked at. */
   readonly writableBeforeKeyLimit: number;
@@ -103,8 +124,14 @@ export function createRecordLayer(options: RecordLayerOptions): RecordLayer {
     get buffered() {
       return read.buffered;
     },
+    setVersion(version) {
+      read.setVersion(version);
+      write.setVersion(version);
+    },
     installReadKeys: (suite, secret) => read.installKeys(suite, secret),
     installWriteKeys: (suite, secret) => write.installKeys(suite, secret),
+    installReadKeys12: (suite, keys, encryptThenMac) => read.installKeys12(suite, keys, encryptThenMac),
+    installWriteKeys12: (suite, keys, encryptThenMac) => write.installKeys12(suite, keys, encryptThenMac),
     removeWriteKeys: () => write.removeKeys(),
     acceptChangeCipherSpec: (accepted) => read.acceptChangeCipherSpec(accepted),
     allowPlaintextAlerts: (allowed) => read.allowPlaintextAlerts(allowed),
@@ -112,6 +139,10 @@ export function createRecordLayer(options: RecordLayerOptions): RecordLayer {
     skipEarlyData: (how) => read.skipEarlyData(how),
     setOwnRecordLimit: (bytes) => read.setLimit(bytes),
     setPeerRecordLimit: (bytes) => write.setLimit(bytes),
+    setFragmentLimit(bytes) {
+      read.setFragmentLimit(bytes);
+      write.setFragmentLimit(bytes);
+    },
     sendHandshake: (raw) => write.sendHandshake(raw),
     sendAlert: (level, description) => write.sendAlert(level, description),
     sendChangeCipherSpec: () => write.sendChangeCipherSpec(),

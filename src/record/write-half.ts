@@ -2,13 +2,14 @@
  * The writing half of the record layer: handshake messages joined into few records, application data cut into as many as it
  * needs, each sealed straight into the bytes that are sent.
  *
- * @see RFC 9846 §5.1 (Record Layer), §5.4 (Record Padding), §5.5 (Limits on Key Usage); RFC 8449 §4
+ * @see RFC 9846 §5.1 (Record Layer), §5.4 (Record Padding), §5.5 (Limits on Key Usage); RFC 8449 §4; RFC 5246 §6.2
  * @module
  */
-import type { CryptoProvider } from '../crypto/provider.ts';
+import type { CryptoProvider, Random } from '../crypto/provider.ts';
 import { TlsError, TlsUsageError } from '../errors/errors.ts';
-import type { CipherSuite13 } from '../params/algorithms.ts';
-import { CONTENT_TYPE, VERSION } from '../params/registries.ts';
+import type { RecordKeys12 } from '../keys/schedule12.ts';
+import type { CipherSuite12, CipherSuite13 } from '../params/algorithms.ts';
+import { CONTENT_TYPE, VERSION, type VersionName } from '../params/registries.ts';
 import {
   encodeAlert,
   encodeChangeCipherSpec,
@@ -16,11 +17,15 @@ import {
   RECORD_HEADER_LENGTH,
   writeRecordHeader,
 } from '../wire/record.ts';
-import { checkedLimit, createProtection13, MAX_INNER_LENGTH, type Protection13 } from './protection13.ts';
+import type { RecordProtection } from './protection.ts';
+import { createProtection12 } from './protection12.ts';
+import { checkedLimit, createProtection13, MAX_INNER_LENGTH } from './protection13.ts';
 
 export interface WriteHalfOptions {
   readonly crypto: CryptoProvider;
   readonly role: 'client' | 'server';
+  /** For the IVs of CBC. */
+  readonly random?: Random | undefined;
   /** Bytes of zero padding for so many bytes of content; cut to what the record has room for. */
   readonly padding?: ((contentLength: number) => number) | null | undefined;
   /** Records after which a key should be replaced; null: half of what its AEAD allows. */
@@ -36,10 +41,13 @@ export class WriteHalf {
   readonly #options: WriteHalfOptions;
   readonly #output: Uint8Array<ArrayBuffer>[] = [];
   #messages: Uint8Array[] = [];
-  #protection: Protection13 | null = null;
+  #protection: RecordProtection | null = null;
+  #is12 = false;
   #wiped = false;
   #epoch = 0;
+  /** TLS 1.3: content, content type and padding. TLS 1.2: content. */
   #innerLimit = MAX_INNER_LENGTH;
+  #plaintextLimit = MAX_PLAINTEXT_LENGTH;
   #initial = true;
 
   constructor(options: WriteHalfOptions) {
@@ -52,29 +60,42 @@ export class WriteHalf {
   get epoch(): number {
     return this.#epoch;
   }
-  /** §5.5: the key should be replaced now. */
+  /** §5.5: the key should be replaced now. TLS 1.2 has no way to do that. */
   get limitNear(): boolean {
-    if (this.#protection === null) return false;
+    if (this.#protection === null || this.#is12) return false;
     return this.#protection.sequence >= this.#softLimit(this.#protection);
   }
   /** Bytes of application data that can be written before `limitNear`: a whole number of full records, at least one. */
   get writableBeforeKeyLimit(): number {
-    const most = this.#innerLimit - 1;
+    const most = this.#mostContent();
     if (this.#protection === null) return most;
     return Math.max(1, this.#softLimit(this.#protection) - this.#protection.sequence) * most;
   }
 
-  #softLimit({ recordLimit }: Protection13): number {
+  #softLimit({ recordLimit }: RecordProtection): number {
+    if (this.#is12) return recordLimit - RESERVED_FOR_ALERTS;
     return Math.min(this.#options.keyLimit ?? Number.POSITIVE_INFINITY, Math.floor(recordLimit / 2));
   }
 
+  setVersion(version: VersionName): void {
+    this.#is12 = version === 'TLS 1.2';
+  }
+
   installKeys(suite: CipherSuite13, secret: Uint8Array): void {
+    const { crypto, recordLimit } = this.#options;
+    this.#replace(() => createProtection13(crypto, suite, secret, { recordLimit }));
+  }
+
+  installKeys12(suite: CipherSuite12, keys: RecordKeys12, encryptThenMac: boolean): void {
+    const { crypto, random, recordLimit } = this.#options;
+    this.#replace(() => createProtection12(crypto, suite, keys, { encryptThenMac, random, recordLimit }));
+  }
+
+  #replace(create: () => RecordProtection): void {
     // §5.1: what precedes a key change ends with its record, and goes out under the old key.
     this.#flush();
     this.#protection?.wipe();
-    this.#protection = createProtection13(this.#options.crypto, suite, secret, {
-      recordLimit: this.#options.recordLimit,
-    });
+    this.#protection = create();
     this.#epoch++;
   }
 
@@ -89,6 +110,11 @@ export class WriteHalf {
     this.#innerLimit = checkedLimit(bytes);
   }
 
+  setFragmentLimit(bytes: number): void {
+    this.setLimit(bytes);
+    this.#plaintextLimit = Math.min(bytes, MAX_PLAINTEXT_LENGTH);
+  }
+
   sendHandshake(raw: Uint8Array): void {
     this.#messages.push(raw);
   }
@@ -100,8 +126,11 @@ export class WriteHalf {
 
   sendChangeCipherSpec(): void {
     this.#flush();
+    const content = encodeChangeCipherSpec();
+    // RFC 5246 §7.1: under the keys in force, which for us are none, since nothing is renegotiated.
+    if (this.#is12) this.#write(CONTENT_TYPE.change_cipher_spec, content, RESERVED_FOR_ALERTS);
     // §5: change_cipher_spec is never protected.
-    this.#writePlaintext(CONTENT_TYPE.change_cipher_spec, encodeChangeCipherSpec(), VERSION.TLS12);
+    else this.#writePlaintext(CONTENT_TYPE.change_cipher_spec, content, VERSION.TLS12);
   }
 
   sendApplicationData(plaintext: Uint8Array): void {
@@ -148,11 +177,12 @@ export class WriteHalf {
   }
 
   #writePlaintext(type: number, content: Uint8Array, version: number): void {
-    const count = Math.ceil(content.length / MAX_PLAINTEXT_LENGTH);
+    const most = this.#plaintextLimit;
+    const count = Math.ceil(content.length / most);
     const out = new Uint8Array(content.length + count * RECORD_HEADER_LENGTH);
     let offset = 0;
-    for (let start = 0; start < content.length; start += MAX_PLAINTEXT_LENGTH) {
-      const fragment = content.subarray(start, start + MAX_PLAINTEXT_LENGTH);
+    for (let start = 0; start < content.length; start += most) {
+      const fragment = content.subarray(start, start + most);
       writeRecordHeader(out, offset, { type, version, length: fragment.length });
       out.set(fragment, offset + RECORD_HEADER_LENGTH);
       offset += RECORD_HEADER_LENGTH + fragment.length;
@@ -161,9 +191,8 @@ export class WriteHalf {
   }
 
   /** Seals content into one array of the right size. Empty content gives no record. */
-  #seal(protection: Protection13, type: number, content: Uint8Array, reserved: number): void {
-    // §5.4: the content type takes one byte of the limit.
-    const most = this.#innerLimit - 1;
+  #seal(protection: RecordProtection, type: number, content: Uint8Array, reserved: number): void {
+    const most = this.#mostContent();
     const count = Math.ceil(content.length / most);
     // §5.5: refused before anything is sealed, so that nothing is sent in part.
     if (protection.sequence + count + reserved > protection.recordLimit) {
@@ -171,21 +200,31 @@ export class WriteHalf {
     }
 
     const paddings = this.#paddings(content.length, most);
-    const out = new Uint8Array(content.length + count * protection.overhead + paddings.reduce((a, b) => a + b, 0));
+    // All records but the last are full; padding is what tells them apart.
+    const lastLength = content.length - (count - 1) * most;
+    const unpadded =
+      count === 0 ? 0 : (count - 1) * protection.sealedLength(most, 0) + protection.sealedLength(lastLength, 0);
+    const out = new Uint8Array(unpadded + paddings.reduce((a, b) => a + b, 0));
     let offset = 0;
     for (let start = 0, i = 0; start < content.length; start += most, i++) {
       const fragment = content.subarray(start, start + most);
       const padding = paddings[i] ?? 0;
       protection.seal(type, fragment, padding, out, offset);
-      offset += fragment.length + padding + protection.overhead;
+      offset += protection.sealedLength(fragment.length, padding);
     }
     this.#output.push(out);
+  }
+
+  /** Bytes of content that one record may have. */
+  #mostContent(): number {
+    // §5.4: the content type takes one byte of the limit; RFC 8449 §4: in TLS 1.2 nothing does.
+    return this.#is12 ? Math.min(this.#innerLimit, MAX_PLAINTEXT_LENGTH) : this.#innerLimit - 1;
   }
 
   /** The padding of each record, asked for before the output is allocated. Empty: no record has any. */
   #paddings(contentLength: number, most: number): readonly number[] {
     const { padding } = this.#options;
-    if (padding === null || padding === undefined) return [];
+    if (padding === null || padding === undefined || this.#is12) return [];
     const paddings: number[] = [];
     for (let start = 0; start < contentLength; start += most) {
       const length = Math.min(most, contentLength - start);

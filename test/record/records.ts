@@ -85,7 +85,8 @@ export function describe(all: readonly Incoming[]): string[] {
       continue;
     }
     flush();
-    lines.push(one.kind === 'alert' ? `alert ${one.level} ${one.description}` : `handshake ${toHex(one.raw)}`);
+    if (one.kind === 'change_cipher_spec') lines.push('change_cipher_spec');
+    else lines.push(one.kind === 'alert' ? `alert ${one.level} ${one.description}` : `handshake ${toHex(one.raw)}`);
   }
   flush();
   return lines;
