@@ -12,9 +12,9 @@ import {
   copyOf,
   type DerElement,
   decodeDer,
+  expectTag,
   explicitOf,
   fieldsOf,
-  listOf,
   readBitStringBytes,
   readOctets,
   readOid,
@@ -123,7 +123,7 @@ function readBasicResponse(element: DerElement): OcspResponse {
     signatureOid: algorithm.oid,
     signatureAlgorithm: signatureAlgorithmOf(algorithm),
     signature,
-    certificates: certificates === null ? [] : explicitOf(certificates).children.map(({ raw }) => raw),
+    certificates: certificates === null ? [] : sequenceIn(certificates).children.map(({ raw }) => raw),
   });
 }
 
@@ -190,11 +190,19 @@ function readStatus(element: DerElement): Pick<SingleResponse, 'status' | 'revoc
 }
 
 function readExtensionField(field: DerElement | null): ReadonlyMap<string, ExtensionEntry> {
+  if (field === null) return NO_EXTENSIONS;
+  const list = sequenceIn(field);
   // Deviation: an empty list is accepted, since responders send it.
-  if (field === null || explicitOf(field).children.length === 0) return new Map();
-  const list = explicitOf(field);
-  listOf(list);
-  return readExtensionList(list);
+  return list.children.length === 0 ? NO_EXTENSIONS : readExtensionList(list);
+}
+
+const NO_EXTENSIONS: ReadonlyMap<string, ExtensionEntry> = new Map();
+
+/** The SEQUENCE in an explicit tag. */
+function sequenceIn(field: DerElement): DerElement {
+  const inner = explicitOf(field);
+  expectTag(inner, TAG.SEQUENCE);
+  return inner;
 }
 
 /** RFC 6066 §8: an OCTET STRING inside the OCTET STRING. Deviation: bare bytes are taken too, as old responders write them. */
