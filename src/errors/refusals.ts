@@ -243,7 +243,6 @@ export const REFUSALS = {
     'RFC 5280 §4.2.1',
     'an extension is critical and must not be, or the reverse',
   ],
-  ERR_CERT_KEY_IDENTIFIER: ['bad_certificate', 'RFC 5280 §4.2.1.1', 'a key identifier is missing'],
   ERR_CERT_CA_USAGE: [
     'bad_certificate',
     'RFC 5280 §4.2.1.9',
@@ -287,6 +286,7 @@ export const REFUSALS = {
   ERR_CERT_NAME_CONSTRAINTS: ['bad_certificate', 'RFC 5280 §4.2.1.10', 'a name is outside what an issuer may certify'],
   ERR_CERT_POLICY: ['bad_certificate', 'RFC 5280 §6.1.5', 'no certificate policy holds along the path'],
   ERR_CERT_NAME_MISMATCH: ['bad_certificate', 'RFC 9525 §6', 'the certificate is not for the name that was asked for'],
+  ERR_CERT_PIN: ['bad_certificate', 'RFC 7469 §2.6', 'no key of the path is one that is pinned'],
   ERR_CERT_BUDGET: ['bad_certificate', 'RFC 5280 §6.1', 'path building would take more work than its budget'],
 
   // --- certs: revocation and transparency
