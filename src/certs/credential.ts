@@ -6,15 +6,19 @@
  */
 import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider, PrivateKey, PublicKey } from '../crypto/provider.ts';
-import { keyOf, schemesFor } from '../crypto/signer.ts';
+import { fitsKeyExchange, keyOf, schemeFits, schemesFor } from '../crypto/signer.ts';
 import { TlsConfigError, TlsError } from '../errors/errors.ts';
 import {
+  byName,
+  type CipherSuite12,
   type HashName,
+  NAMED_GROUPS,
   SIGNATURE_SCHEMES,
   type SignatureAlgorithm,
   type SignatureScheme,
   type SignatureSchemeName,
 } from '../params/algorithms.ts';
+import type { VersionName } from '../params/registries.ts';
 import { type Certificate, decodeCertificate, isSelfIssued, sameBytes } from './certificate.ts';
 import { copyOf } from './der.ts';
 import { encodePublicKey, readPrivateKey } from './keys.ts';
@@ -92,6 +96,12 @@ export interface CredentialQuery {
   readonly schemes: readonly number[];
   /** signature_algorithms_cert; empty: `schemes` count for certificates too (§4.3.3). */
   readonly schemesCert: readonly number[];
+  /** Default: TLS 1.3. */
+  readonly version?: VersionName | undefined;
+  /** TLS 1.2: the key exchanges that the certificate may be for. */
+  readonly keyExchanges?: readonly CipherSuite12['keyExchange'][] | undefined;
+  /** TLS 1.2, RFC 8422 §5.1.1: supported_groups, which name the curves of certificates too; null: any. */
+  readonly groups?: readonly number[] | null | undefined;
   /** DER of each name in certificate_authorities; empty: any. */
   readonly authorities: readonly Uint8Array[];
   /** oid_filters (§4.3.5), both parts DER; absent: none. */
@@ -107,30 +117,68 @@ export interface CredentialQuery {
 export function chooseCredential(
   credentials: readonly Credential[],
   query: CredentialQuery,
-): { readonly credential: Credential; readonly scheme: SignatureScheme } | null {
-  let best: { readonly credential: Credential; readonly scheme: SignatureScheme; readonly rank: number } | null = null;
+): { readonly credential: Credential; readonly scheme: SignatureScheme | null } | null {
+  let best: { readonly credential: Credential; readonly rank: number } | null = null;
   for (const credential of credentials) {
-    const scheme = usableScheme(credential, query);
-    if (scheme === null) continue;
+    if (!isUsable(credential, query)) continue;
     const rank = rankOf(credential, query);
-    if (best === null || rank > best.rank) best = { credential, scheme, rank };
+    if (best === null || rank > best.rank) best = { credential, rank };
   }
-  return best && { credential: best.credential, scheme: best.scheme };
+  if (best === null) return null;
+  const { credential } = best;
+  const scheme = query.version === 'TLS 1.2' ? schemeFor12(credential, query.schemes) : schemeFor13(credential, query);
+  return { credential, scheme };
+}
+
+/** The scheme to sign a handshake of TLS 1.2 with, those made for the key's curve first; null: none that the peer lists. */
+export function schemeFor12(credential: Credential, offered: readonly number[]): SignatureScheme | null {
+  const { publicKey } = credential.leaf;
+  if (publicKey === null) return null;
+  // A credential that names its schemes keeps to them.
+  const restricted = credential.schemes.length < schemesFor(publicKey).length;
+  const others = restricted ? [] : SIGNATURE_SCHEMES.filter((scheme) => schemeFits(scheme, publicKey, 'TLS 1.2'));
+  return [...credential.schemes, ...others].find(({ code }) => offered.includes(code)) ?? null;
+}
+
+/** RFC 5246 §7.4.2: whether key, keyUsage and schemes of a credential go with a key exchange of TLS 1.2. */
+export function servesKeyExchange(
+  credential: Credential,
+  keyExchange: CipherSuite12['keyExchange'],
+  offered: readonly number[],
+): boolean {
+  const { publicKey, extensions } = credential.leaf;
+  if (publicKey === null || !fitsKeyExchange(publicKey, keyExchange)) return false;
+  const needed = keyExchange === 'rsa' ? 'keyEncipherment' : 'digitalSignature';
+  if (extensions.keyUsage !== null && !extensions.keyUsage.includes(needed)) return false;
+  return keyExchange === 'rsa' || schemeFor12(credential, offered) !== null;
 }
 
 /** The decoded chain of each credential, which is also the proof that `createCredential` made it. */
 const CERTIFICATES = new WeakMap<object, readonly Certificate[]>();
 
-function usableScheme(credential: Credential, query: CredentialQuery): SignatureScheme | null {
+function isUsable(credential: Credential, query: CredentialQuery): boolean {
+  // §4.3.4: a client without a chain to a listed authority sends no certificate.
+  if (query.role === 'client' && !fromListedAuthority(credential, query.authorities)) return false;
+  // §4.3.5: of the extensions that are understood, all values asked for are there.
+  if (query.role === 'client' && !matchesOidFilters(credential.leaf, query.oidFilters ?? [])) return false;
+  if (query.version === 'TLS 1.2') return isUsable12(credential, query);
   const { keyUsage } = credential.leaf.extensions;
   // §4.5.1.2: with keyUsage, digitalSignature must be set.
-  if (keyUsage !== null && !keyUsage.includes('digitalSignature')) return null;
-  // §4.3.4: a client without a chain to a listed authority sends no certificate.
-  if (query.role === 'client' && !fromListedAuthority(credential, query.authorities)) return null;
-  // §4.3.5: of the extensions that are understood, all values asked for are there.
-  if (query.role === 'client' && !matchesOidFilters(credential.leaf, query.oidFilters ?? [])) return null;
-  // §4.5.1.2: the key can sign with a scheme that the peer lists.
+  if (keyUsage !== null && !keyUsage.includes('digitalSignature')) return false;
+  return schemeFor13(credential, query) !== null;
+}
+
+/** §4.5.1.2: the key can sign with a scheme that the peer lists. */
+function schemeFor13(credential: Credential, query: CredentialQuery): SignatureScheme | null {
   return credential.schemes.find(({ code, handshake13 }) => handshake13 && query.schemes.includes(code)) ?? null;
+}
+
+function isUsable12(credential: Credential, { keyExchanges = [], groups = null, schemes }: CredentialQuery): boolean {
+  const { publicKey } = credential.leaf;
+  // RFC 8422 §5.1.1: the curve of the certificate is one that the client lists.
+  const curve = publicKey?.kind === 'ec' ? byName(NAMED_GROUPS, publicKey.curve) : null;
+  if (curve !== null && groups !== null && !groups.includes(curve.code)) return false;
+  return keyExchanges.some((keyExchange) => servesKeyExchange(credential, keyExchange, schemes));
 }
 
 function rankOf(credential: Credential, query: CredentialQuery): number {

@@ -76,7 +76,7 @@ export interface ExtensionInput {
   readonly otherNames?: readonly GeneralNameInput[] | undefined;
   /** Makes an authority. `pathLength`: how many authorities may follow it; default: any number. */
   readonly ca?: { readonly pathLength?: number | undefined } | undefined;
-  /** Default: keyCertSign and cRLSign for an authority, else digitalSignature. Null: none written. */
+  /** Default: keyCertSign and cRLSign for an authority, else digitalSignature, and keyEncipherment with RSA. Null: none written. */
   readonly keyUsage?: readonly KeyUsageName[] | null | undefined;
   /** extendedKeyUsage; default: none written, which allows any. */
   readonly purposes?: readonly PurposeInput[] | undefined;
@@ -106,6 +106,8 @@ export interface ExtensionInput {
 
 /** Where an extension comes from that depends on keys and names. */
 export interface ExtensionContext {
+  /** The key can encrypt: it is one of RSA, and not for PSS alone. */
+  readonly encrypts: boolean;
   readonly emptySubject: boolean;
   readonly subjectKeyIdentifier: Uint8Array;
   readonly authorityKeyIdentifier: Uint8Array | null;
@@ -114,7 +116,7 @@ export interface ExtensionContext {
 /** The extensions in the order of the fields, each one's DER. */
 export function encodeExtensions(input: ExtensionInput, context: ExtensionContext): readonly Uint8Array[] {
   const { ca } = input;
-  const keyUsage = input.keyUsage === undefined ? (ca ? CA_KEY_USAGE : LEAF_KEY_USAGE) : input.keyUsage;
+  const keyUsage = input.keyUsage === undefined ? (ca ? CA_KEY_USAGE : leafKeyUsage(context.encrypts)) : input.keyUsage;
   const names = [
     ...(input.names ?? []).map((name) =>
       encodeGeneralName(name.includes('@') ? { email: name } : { dns: notEmpty(name) }),
@@ -191,7 +193,10 @@ export function encodeTimestampList(timestamps: readonly Uint8Array[]): Uint8Arr
 }
 
 const CA_KEY_USAGE: readonly KeyUsageName[] = ['keyCertSign', 'cRLSign'];
-const LEAF_KEY_USAGE: readonly KeyUsageName[] = ['digitalSignature'];
+/** RFC 5246 §7.4.2: a key of RSA serves static RSA too. */
+function leafKeyUsage(encrypts: boolean): readonly KeyUsageName[] {
+  return encrypts ? ['digitalSignature', 'keyEncipherment'] : ['digitalSignature'];
+}
 
 /** No extension without a value. */
 function given<T>(

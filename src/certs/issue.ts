@@ -66,6 +66,7 @@ export function issueCertificate(input: IssueInput): Uint8Array {
   const algorithm = signatureAlgorithmFor(issuer.key, input.signatureHash);
   const subject = encodeDistinguishedName(input.subject);
   const extensions = encodeExtensions(input, {
+    encrypts: input.publicKey.kind === 'rsa' && !input.publicKey.pss,
     emptySubject: input.subject === '',
     subjectKeyIdentifier: keyIdentifier(input.publicKey, input.crypto),
     authorityKeyIdentifier: issuer.certificate?.extensions.subjectKeyIdentifier ?? null,

@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  type CipherSuite12,
   HASH_LENGTH,
   type SchemeKey,
   SIGNATURE_SCHEMES,
@@ -35,6 +36,20 @@ export function keyOf(key: PublicKey | PrivateKey): SchemeKey {
 export function schemeFits(scheme: SignatureScheme, key: PublicKey, version: VersionName): boolean {
   if (key.kind === 'ec' && version === 'TLS 1.2') return scheme.algorithm.kind === 'ecdsa';
   return scheme.key === keyOf(key) && (key.kind !== 'rsa' || rsaKeyFits(key, scheme.algorithm));
+}
+
+/** RFC 5246 §7.4.2, RFC 8422 §5.3: whether a certificate with this key goes with a key exchange of TLS 1.2. */
+export function fitsKeyExchange(key: PublicKey, keyExchange: CipherSuite12['keyExchange']): boolean {
+  switch (keyExchange) {
+    case 'ecdhe_ecdsa':
+      // RFC 8422 §5.10: EdDSA goes with the suites that say ECDSA.
+      return key.kind !== 'rsa';
+    case 'ecdhe_rsa':
+      return key.kind === 'rsa';
+    case 'rsa':
+      // RFC 4055 §1.2: a key for PSS encrypts nothing.
+      return key.kind === 'rsa' && !key.pss;
+  }
 }
 
 /** The schemes of TLS 1.3 and of certificates that this key can sign with, in the order of the registry table. */

@@ -172,7 +172,7 @@ test('choosing: a scheme that the peer lists, by our own preference, never one f
   const ed = credential(server(ROOT, { kind: 'ed25519' }));
   const chosen = (list: readonly Credential[], ...names: SignatureSchemeName[]) => {
     const choice = chooseCredential(list, query({ schemes: codes(...names) }));
-    return choice && ([choice.credential, choice.scheme.name] as const);
+    return choice && ([choice.credential, choice.scheme?.name] as const);
   };
   assert.deepEqual(chosen([rsa, ecdsa, ed], 'ed25519'), [ed, 'ed25519']);
   assert.deepEqual(chosen([rsa, ecdsa, ed], 'ecdsa_secp256r1_sha256', 'ed25519'), [ecdsa, 'ecdsa_secp256r1_sha256']);
