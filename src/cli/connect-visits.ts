@@ -8,10 +8,10 @@ import type { parseArgs } from 'node:util';
 import type { TlsStream } from '../adapters/node-stream.ts';
 import { connect } from '../adapters/node-tls.ts';
 import { acceptPeer } from '../certs/verifier.ts';
-import type { ClientSession, ExternalPsk } from '../sessions/session.ts';
+import type { ClientSession } from '../sessions/session.ts';
 import { type Io, UsageError } from './io.ts';
 import { countOf, credentialsOf, keyLogTo, readBytes, schemesOf, TLS_OPTIONS, tlsOptions, trustOf } from './options.ts';
-import { PSK_OPTIONS, pskOf, readSession, suitesFor, writeSession } from './session-options.ts';
+import { PSK_OPTIONS, pskOf, readSession, writeSession } from './session-options.ts';
 import { countKeyUpdates, measureStaple, traceTo } from './trace.ts';
 
 export const CONNECT_OPTIONS = {
@@ -55,7 +55,7 @@ export interface Visit {
 /** Opens connections one after the other; each offers the youngest session of those before it, once. */
 export function createVisits(values: ConnectValues, target: Target, reconnects: number, io: Io): () => Visit {
   const psk = pskOf(values);
-  const options = optionsOf(values, target, psk);
+  const options = optionsOf(values, target);
   const sessionOut = values['session-out'];
   const earlyData = values['early-data'] === undefined ? null : readBytes('early-data', values['early-data']);
   const keyLog = keyLogTo(values.keylog);
@@ -114,7 +114,7 @@ export function createVisits(values: ConnectValues, target: Target, reconnects: 
   };
 }
 
-function optionsOf(values: ConnectValues, target: Target, psk: ExternalPsk | null) {
+function optionsOf(values: ConnectValues, target: Target) {
   const skip = values['dangerously-skip-verification'] === true;
   if (skip && values.ca !== undefined) {
     throw new UsageError('--ca has no meaning with --dangerously-skip-verification');
@@ -123,7 +123,6 @@ function optionsOf(values: ConnectValues, target: Target, psk: ExternalPsk | nul
   return {
     ...tls,
     alpn: tls.alpn ?? target.alpn,
-    cipherSuites: tls.cipherSuites ?? suitesFor(psk),
     signatureSchemes: schemesOf(values['signature-schemes']),
     credentials: credentialsOf(values),
     trust: trustOf(values.ca),

@@ -12,7 +12,7 @@ import { createServerSessionStore } from '../sessions/server-store.ts';
 import { createTicketSealer } from '../sessions/ticket-sealer.ts';
 import { UsageError } from './io.ts';
 import { countOf, credentialsOf, schemesOf, TLS_OPTIONS, tlsOptions, trustOf } from './options.ts';
-import { openTicketKeys, PSK_OPTIONS, pskOf, suitesFor } from './session-options.ts';
+import { openTicketKeys, PSK_OPTIONS, pskOf } from './session-options.ts';
 
 export const SERVE_OPTIONS = {
   ...TLS_OPTIONS,
@@ -28,7 +28,6 @@ export const SERVE_OPTIONS = {
   cookie: { type: 'boolean' },
   ocsp: { type: 'string', multiple: true },
   tickets: { type: 'string' },
-  // There is no TLS 1.2 yet, so this asks for what is the case.
   'no-tickets-12': { type: 'boolean' },
   'session-cache': { type: 'boolean' },
   'ticket-keys': { type: 'string' },
@@ -54,11 +53,9 @@ export function serverOptions(values: ServeValues): ServerOptions {
   if (credentials.length === 0 && values.cert !== undefined) {
     throw new UsageError('no key can sign with any of --signature-schemes');
   }
-  const tls = tlsOptions(values);
   return {
-    ...tls,
+    ...tlsOptions(values),
     ...sessionOptions(values),
-    cipherSuites: tls.cipherSuites ?? suitesFor(psk),
     credentials,
     // With a key alone there is nothing to show to clients that lack it.
     ...(credentials.length === 0 ? { decide: { chooseCredential: () => null } } : {}),
@@ -75,13 +72,17 @@ export function serverOptions(values: ServeValues): ServerOptions {
 /** One sealer, one store and one memory of early data, whatever number of configs is made of these options. */
 function sessionOptions(
   values: ServeValues,
-): Pick<ServerOptions, 'tickets' | 'ticketSealer' | 'sessionStore' | 'earlyData' | 'antiReplay' | 'limits'> {
+): Pick<
+  ServerOptions,
+  'tickets' | 'tickets12' | 'ticketSealer' | 'sessionStore' | 'earlyData' | 'antiReplay' | 'limits'
+> {
   const now = Date.now();
   const earlyData = countOf('early-data', values['early-data'], 0, MAX_EARLY_DATA) ?? 0;
   const file = values['ticket-keys'];
   const shared = file === undefined ? null : openTicketKeys(file, now);
   return {
     tickets: countOf('tickets', values.tickets, 0, 255),
+    tickets12: values['no-tickets-12'] !== true,
     ticketSealer: createTicketSealer({
       crypto: nobleProvider,
       // The others who have the file would not know a key that is made here.

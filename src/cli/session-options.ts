@@ -8,7 +8,6 @@
  */
 import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { platformRandom } from '../connection/config.ts';
-import { CIPHER_SUITES, type CipherSuiteName } from '../params/algorithms.ts';
 import { type ClientSession, type ExternalPsk, MAX_TICKET_LIFETIME } from '../sessions/session.ts';
 import { decodeClientSession, encodeClientSession } from '../sessions/session-codec.ts';
 import { createTicketKey, type TicketKey } from '../sessions/ticket-sealer.ts';
@@ -48,17 +47,6 @@ export function pskOf(values: {
     hash: hash ?? 'sha256',
     binder: 'external',
   };
-}
-
-/**
- * The cipher suites for a key from elsewhere: those of its hash first, since a server chooses the suite before it looks for keys.
- */
-export function suitesFor(psk: ExternalPsk | null): readonly CipherSuiteName[] | undefined {
-  if (psk === null) return undefined;
-  const suites = CIPHER_SUITES.filter(({ byDefault }) => byDefault);
-  return [true, false].flatMap((fits) =>
-    suites.filter(({ hash }) => (hash === psk.hash) === fits).map(({ name }) => name),
-  );
 }
 
 export function readSession(file: string): ClientSession {

@@ -1,13 +1,14 @@
 /**
  * Channel bindings: a name for this very connection, for protocols above to authenticate with.
  *
- * @see RFC 5929 §4 (tls-server-end-point), RFC 9266 (tls-exporter)
+ * @see RFC 5929 §4 (tls-server-end-point), §3 (tls-unique), RFC 9266 (tls-exporter)
  * @module
  */
 import { decodeCertificate } from '../certs/certificate.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { TlsUsageError } from '../errors/errors.ts';
 import type { ConnectionInfo } from '../handshake/shared/info.ts';
+import type { Exporter } from '../keys/exporter.ts';
 import type { HashName } from '../params/algorithms.ts';
 
 export type ChannelBindingType = 'tls-exporter' | 'tls-server-end-point' | 'tls-unique';
@@ -27,6 +28,17 @@ export function serverEndPoint(crypto: CryptoProvider, info: ConnectionInfo): Ui
   const digest = crypto.hash(hashOf(certificate));
   digest.update(certificate);
   return digest.digest();
+}
+
+/**
+ * RFC 5929 §3.1: verify_data of the Finished that came first. Throws TlsUsageError for TLS 1.3, which has no such binding, and
+ * without extended_main_secret, where another connection could have the same value (RFC 7627 §5.4).
+ */
+export function firstFinishedOf(exporter: Exporter | null): Uint8Array {
+  if (exporter === null) throw new TlsUsageError('there is nothing to bind to yet');
+  if (exporter.version === 'TLS 1.3') throw new TlsUsageError('tls-unique is not defined for TLS 1.3');
+  if (!exporter.extendedMasterSecret) throw new TlsUsageError('tls-unique needs extended_main_secret');
+  return exporter.firstFinished.slice();
 }
 
 function hashOf(certificate: Uint8Array): HashName {

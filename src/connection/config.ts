@@ -23,7 +23,8 @@ import {
 } from '../handshake/shared/config.ts';
 import {
   CIPHER_SUITES,
-  type CipherSuite13,
+  CIPHER_SUITES_12,
+  type CipherSuite,
   type CipherSuiteName,
   type GroupName,
   NAMED_GROUPS,
@@ -47,9 +48,16 @@ interface CommonOptions {
   /** Milliseconds since 1970-01-01 UTC. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** Default: TLS 1.2. */
   readonly minVersion?: VersionName | undefined;
+  /** Default: TLS 1.3. */
   readonly maxVersion?: VersionName | undefined;
-  /** Most preferred first, as all lists here. */
+  /** RFC 5746 §4.1: refuse a peer of TLS 1.2 that does not know secure renegotiation. Default: false. */
+  readonly requireSecureRenegotiation?: boolean | undefined;
+  /**
+   * Most preferred first, as all lists here, and for both versions: a version without a suite in it is not spoken. Default: those
+   * with forward secrecy and an AEAD; static RSA, CBC and CCM only when they are listed.
+   */
   readonly cipherSuites?: readonly CipherSuiteName[] | undefined;
   readonly groups?: readonly GroupName[] | undefined;
   /** Schemes accepted from the peer. */
@@ -117,6 +125,8 @@ export interface ServerOptions extends CommonOptions {
   readonly psks?: readonly ExternalPsk[] | undefined;
   /** Tickets to send after the handshake. Default: 2. */
   readonly tickets?: number | undefined;
+  /** Tickets for clients of TLS 1.2 (RFC 5077), unless there is a `sessionStore`. Default: true. */
+  readonly tickets12?: boolean | undefined;
   /** Seconds that a ticket lasts, at most 604,800. Default: 86,400. */
   readonly ticketLifetime?: number | undefined;
   /** Bytes of early data that tickets allow. Default: 0, none: early data can be replayed (§8). */
@@ -228,6 +238,7 @@ export function defineServerConfig(options: ServerOptions): ServerConfig {
     allowEarlyServerData: options.allowEarlyServerData ?? false,
     psks: Object.freeze([...(options.psks ?? [])]),
     tickets,
+    tickets12: options.tickets12 ?? true,
     ticketLifetime,
     earlyData,
     ticketSealer: options.ticketSealer ?? createTicketSealer({ crypto: common.crypto }),
@@ -269,9 +280,7 @@ export function defineLimits(limits: Partial<Limits> | undefined): Limits {
 
 function defineCommon(options: Internal<CommonOptions>): CommonConfig {
   const crypto = options.crypto ?? nobleProvider;
-  // TLS 1.2 is not here yet, so there is one version to allow.
-  if ((options.maxVersion ?? 'TLS 1.3') !== 'TLS 1.3') refuse('maxVersion below TLS 1.3 is not supported');
-  if (!['TLS 1.2', 'TLS 1.3'].includes(options.minVersion ?? 'TLS 1.3')) refuse('minVersion is TLS 1.2 or TLS 1.3');
+  const suites = defineSuites(options, crypto);
   const groups =
     options.groups === undefined
       ? NAMED_GROUPS.filter(({ name, byDefault }) => byDefault && crypto.groups.includes(name))
@@ -286,11 +295,8 @@ function defineCommon(options: Internal<CommonOptions>): CommonConfig {
     random: options.random ?? platformRandom,
     clock: options.clock ?? platformClock,
     limits: defineLimits(options.limits),
-    cipherSuites: Object.freeze(
-      options.cipherSuites === undefined
-        ? defaultCipherSuites(crypto)
-        : pick('cipherSuites', CIPHER_SUITES, options.cipherSuites),
-    ),
+    ...suites,
+    requireSecureRenegotiation: options.requireSecureRenegotiation ?? false,
     groups: Object.freeze(groups),
     signatureSchemes: Object.freeze(
       options.signatureSchemes === undefined
@@ -341,17 +347,55 @@ export function defineAlpn(names: readonly string[] | undefined): readonly strin
   return Object.freeze([...list]);
 }
 
-function defaultCipherSuites(crypto: CryptoProvider): readonly CipherSuite13[] {
-  const suites = CIPHER_SUITES.filter(({ byDefault }) => byDefault);
+/** The versions in range that have a suite, and their suites. */
+function defineSuites(
+  { minVersion, maxVersion, cipherSuites }: CommonOptions,
+  crypto: CryptoProvider,
+): Pick<CommonConfig, 'versions' | 'cipherSuites' | 'cipherSuites12'> {
+  const least = VERSIONS.indexOf(minVersion ?? 'TLS 1.2');
+  const most = VERSIONS.indexOf(maxVersion ?? 'TLS 1.3');
+  if (least < 0) refuse('minVersion is TLS 1.2 or TLS 1.3');
+  if (most < 0) refuse('maxVersion is TLS 1.2 or TLS 1.3');
+  if (least > most) refuse('minVersion is above maxVersion');
+  const listed: readonly CipherSuite[] | null =
+    cipherSuites === undefined ? null : pick('cipherSuites', [...CIPHER_SUITES, ...CIPHER_SUITES_12], cipherSuites);
+  const range = VERSIONS.slice(least, most + 1);
+  const suites13 = range.includes('TLS 1.3') ? suitesOf(CIPHER_SUITES, listed, crypto) : [];
+  const suites12 = range.includes('TLS 1.2') ? suitesOf(CIPHER_SUITES_12, listed, crypto) : [];
+  const versions: VersionName[] = [
+    ...(suites13.length > 0 ? (['TLS 1.3'] as const) : []),
+    ...(suites12.length > 0 ? (['TLS 1.2'] as const) : []),
+  ];
+  if (versions.length === 0) refuse('cipherSuites has none of a version that is allowed');
+  if (minVersion !== undefined && !versions.includes(minVersion)) refuse(`cipherSuites has none of ${minVersion}`);
+  if (maxVersion !== undefined && !versions.includes(maxVersion)) refuse(`cipherSuites has none of ${maxVersion}`);
+  return {
+    versions: Object.freeze(versions),
+    cipherSuites: Object.freeze(suites13),
+    cipherSuites12: Object.freeze(suites12),
+  };
+}
+
+/** Oldest first. */
+const VERSIONS: readonly VersionName[] = ['TLS 1.2', 'TLS 1.3'];
+
+/** Those of one version that are listed, in the order of the list; by default those that need no naming. */
+function suitesOf<S extends CipherSuite>(
+  table: readonly S[],
+  listed: readonly CipherSuite[] | null,
+  crypto: CryptoProvider,
+): readonly S[] {
+  if (listed !== null) return listed.flatMap(({ code }) => table.filter((suite) => suite.code === code));
+  const suites = table.filter(({ byDefault }) => byDefault);
   return crypto.prefersChaCha20 ? suites.sort((a, b) => rank(a) - rank(b)) : suites;
 
-  function rank(suite: CipherSuite13): number {
-    return suite.aead === 'chacha20-poly1305' ? 0 : 1;
+  function rank({ name }: S): number {
+    return name.includes('CHACHA20') ? 0 : 1;
   }
 }
 
 /** The registry entries with these names, in this order, each once. */
-function pick<T extends NamedGroup | CipherSuite13 | SignatureScheme>(
+function pick<T extends NamedGroup | CipherSuite | SignatureScheme>(
   option: string,
   table: readonly T[],
   names: readonly string[],

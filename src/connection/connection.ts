@@ -12,10 +12,9 @@ import { clientMachine } from '../handshake/client/machine.ts';
 import { serverMachine } from '../handshake/server/machine.ts';
 import { type ClientConfig, canonicalName, type ServerConfig } from '../handshake/shared/config.ts';
 import type { ConnectionInfo } from '../handshake/shared/info.ts';
-import { exportKeyingMaterial13 } from '../keys/exporter.ts';
-import { byName, CIPHER_SUITES } from '../params/algorithms.ts';
+import { exportKeyingMaterial, exportKeyingMaterial13 } from '../keys/exporter.ts';
 import type { ClientSession, ExternalPsk } from '../sessions/session.ts';
-import { type ChannelBindingType, serverEndPoint, TLS_EXPORTER } from './channel-binding.ts';
+import { type ChannelBindingType, firstFinishedOf, serverEndPoint, TLS_EXPORTER } from './channel-binding.ts';
 import {
   defineAlpn,
   defineLimits,
@@ -209,6 +208,7 @@ class Connection implements TlsConnection {
     if (this.phase !== 'open' || !this.#driver.writes) {
       throw new TlsUsageError(`keys cannot be updated in phase ${this.phase}`);
     }
+    if (this.#driver.version === 'TLS 1.2') throw new TlsUsageError('TLS 1.2 has no KeyUpdate');
     this.#driver.dispatch({ name: 'update-keys', value: { requestPeer: options.requestPeer ?? false } });
     return this.#step();
   }
@@ -219,6 +219,7 @@ class Connection implements TlsConnection {
     if (config?.role !== 'server' || this.phase !== 'open' || !this.#driver.writes) {
       throw new TlsUsageError('no ticket can be issued here');
     }
+    if (this.#driver.version === 'TLS 1.2') throw new TlsUsageError('TLS 1.2 issues tickets in its handshake alone');
     const earlyData = options.earlyData ?? config.earlyData;
     if (!Number.isSafeInteger(earlyData) || earlyData < 0 || earlyData > 0xffff_ffff) {
       throw new TlsUsageError('earlyData is 0 to 2^32 - 1');
@@ -250,20 +251,11 @@ class Connection implements TlsConnection {
 
   exportKeyingMaterial(label: string, context: Uint8Array | null, length: number): Uint8Array {
     this.#enter();
-    const { exporterSecret, info, config } = this.#driver;
-    const suite = info === null ? null : byName(CIPHER_SUITES, info.cipherSuite);
-    if (this.phase !== 'open' || exporterSecret === null || suite === null || config === null) {
+    const { exporter, config } = this.#driver;
+    if (this.phase !== 'open' || exporter === null || config === null) {
       throw new TlsUsageError(`nothing can be exported in phase ${this.phase}`);
     }
-    // §7.5: no context and an empty one give the same value.
-    return exportKeyingMaterial13(
-      config.crypto,
-      suite.hash,
-      exporterSecret,
-      label,
-      context ?? new Uint8Array(0),
-      length,
-    );
+    return exportKeyingMaterial(config.crypto, exporter, label, context, length);
   }
 
   channelBinding(type: ChannelBindingType): Uint8Array {
@@ -271,8 +263,8 @@ class Connection implements TlsConnection {
       return this.exportKeyingMaterial(TLS_EXPORTER.label, new Uint8Array(0), TLS_EXPORTER.length);
     }
     this.#enter();
-    const { info, config } = this.#driver;
-    if (type !== 'tls-server-end-point') throw new TlsUsageError('tls-unique is not defined for TLS 1.3');
+    const { info, config, exporter } = this.#driver;
+    if (type === 'tls-unique') return firstFinishedOf(exporter);
     if (info === null || config === null) throw new TlsUsageError(`nothing to bind to in phase ${this.phase}`);
     return serverEndPoint(config.crypto, info);
   }

@@ -50,6 +50,14 @@ export function decide(config: ClientConfig | ServerConfig | null, question: Ask
       if (credential.key === null || algorithm === undefined) return null;
       return { reply: config.crypto.sign(algorithm, credential.key, content, config.random) };
     }
+    case 'decryptPreliminarySecret': {
+      const { credential, ciphertext, modulusLength } = question.ask;
+      const { key } = credential;
+      if (key?.kind !== 'rsa') return null;
+      // RFC 5246 §7.4.7.1: what is not of the key's length holds no secret; that much anybody can see.
+      if (ciphertext.length !== modulusLength) return { reply: null };
+      return { reply: { raw: config.crypto.rsaDecryptRaw(key, ciphertext, config.random) } };
+    }
     case 'openSession':
       return config.role === 'server' ? { reply: openSession(config, question.ask) } : null;
     case 'admitEarlyData':
@@ -76,6 +84,7 @@ const CHECKS: { readonly [K in QuestionKind]: (reply: unknown) => boolean } = {
   chooseConfig: isServerConfig,
   chooseCredential: (reply) => reply === null || isCredential(reply),
   verifyPeer: isVerdict,
+  decryptPreliminarySecret: isDecryptedSecret,
   openSession: (reply) => reply === null || isOpenedSession(reply),
   admitEarlyData: (reply) => typeof reply === 'boolean',
   sign: (reply) => reply instanceof Uint8Array && reply.length > 0 && reply.length <= MAX_SIGNATURE,
@@ -87,18 +96,29 @@ function openSession(config: ServerConfig, query: SessionQuery): OpenedSession |
     now: query.now,
     serverName: query.serverName,
     policy: sessionPolicyOf(config),
-    hashes: query.hashes,
+    version: query.version,
+    cipherSuites: query.cipherSuites,
     clientCertificateRequired: config.clientAuth === 'require',
   };
   for (const [index, { identity }] of query.identities.entries()) {
     const external = config.psks.find(
-      (psk) => query.hashes.includes(psk.hash) && constantTimeEqual(psk.identity, identity),
+      (psk) => query.cipherSuites.some(({ hash }) => hash === psk.hash) && constantTimeEqual(psk.identity, identity),
     );
     if (external !== undefined) return { index, psk: external };
     const session = config.sessionStore?.find(identity) ?? config.ticketSealer.open(identity);
     if (session !== null && isUsableByServer(session, here)) return { index, psk: session };
   }
   return null;
+}
+
+/** Of the right shape; what is in it is nobody's business here. */
+function isDecryptedSecret(reply: unknown): boolean {
+  if (reply === null) return true;
+  if (typeof reply !== 'object') return false;
+  return (
+    ('raw' in reply && reply.raw instanceof Uint8Array) ||
+    ('preliminary' in reply && reply.preliminary instanceof Uint8Array)
+  );
 }
 
 function isOpenedSession(reply: unknown): reply is OpenedSession {

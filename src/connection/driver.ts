@@ -15,13 +15,16 @@ import type { Env } from '../handshake/shared/env.ts';
 import type { ConnectionInfo } from '../handshake/shared/info.ts';
 import type { AnyInput, InputName } from '../handshake/shared/inputs.ts';
 import type { Machine } from '../handshake/shared/machine.ts';
+import type { Exporter } from '../keys/exporter.ts';
 import type { CipherSuite13 } from '../params/algorithms.ts';
-import { HANDSHAKE_TYPE, handshakeTypeName } from '../params/registries.ts';
+import type { VersionName } from '../params/registries.ts';
 import { createRecordLayer, type Incoming, type RecordLayer } from '../record/record-layer.ts';
 import type { ServerSessionStore } from '../sessions/server-store.ts';
-import { decodeHandshake } from '../wire/message.ts';
 import { decide, isReply, refusalOf } from './deciders.ts';
 import type { AnyQuestion, Phase, TlsEvent } from './events.ts';
+import { decodeInput, inputsOf } from './message-input.ts';
+import { applyToRecords } from './record-effects.ts';
+import { countRepetition } from './repetition.ts';
 
 export interface DriverOptions<S extends { readonly kind: string }> {
   readonly machine: Machine<S>;
@@ -48,7 +51,10 @@ export interface Driver {
   readonly writes: boolean;
   /** True once records can be written under application keys. */
   readonly hasApplicationKeys: boolean;
-  readonly exporterSecret: Uint8Array | null;
+  /** Null until the handshake is over. */
+  readonly exporter: Exporter | null;
+  /** Null until the hellos have settled it. */
+  readonly version: VersionName | null;
   readonly earlyExporter: { readonly suite: CipherSuite13; readonly secret: Uint8Array } | null;
   /** Client: bytes of early data that may still be written. */
   readonly earlyDataCapacity: number;
@@ -80,16 +86,19 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   /** Bytes of early data still allowed: to be written by a client, to be read by a server. */
   let earlyBytes = 0;
   let readsEarlyData = false;
-  let keyUpdates = 0;
-  let warnings = 0;
+  let version: VersionName | null = null;
 
   const limits: Limits = env.limits;
+  const repetition = countRepetition(limits);
   const records = createRecordLayer({
     role: machine.role,
     limits,
     // A server may learn its config, and with it all three, from the first ClientHello.
     get crypto() {
       return env.crypto;
+    },
+    get random() {
+      return env.random;
     },
     get padding() {
       return config?.padding;
@@ -126,8 +135,11 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     get hasApplicationKeys() {
       return hasApplicationKeys;
     },
-    get exporterSecret() {
-      return machine.trafficOf(state)?.secrets.exporter ?? null;
+    get version() {
+      return version;
+    },
+    get exporter() {
+      return machine.exporterOf(state);
     },
     get earlyExporter() {
       return earlyExporter;
@@ -226,12 +238,12 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
       case 'handshake':
         return takeMessage(incoming.raw);
       case 'alert':
-        return takeAlert(incoming.description);
+        return takeAlert(incoming.level, incoming.description);
       case 'application_data':
         return takeData(incoming.data);
       case 'change_cipher_spec':
-        // The record layer hands it up in TLS 1.2 alone.
-        throw new TlsError('ERR_TLS_BAD_CHANGE_CIPHER_SPEC', { detail: 'not expected here' });
+        if (!machine.expects(state, 'change_cipher_spec')) fail('ERR_TLS_BAD_CHANGE_CIPHER_SPEC', `in ${state.kind}`);
+        return dispatch({ name: 'change_cipher_spec', value: null });
       default:
         incoming satisfies never;
     }
@@ -239,7 +251,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
 
   function takeData(data: Uint8Array<ArrayBuffer>): void {
     if (data.length === 0) return;
-    keyUpdates = 0;
+    repetition.data();
     if (readsEarlyData) {
       // §4.7.1: no more than the ticket allows.
       if (data.length > earlyBytes) fail('ERR_TLS_TOO_MUCH_EARLY_DATA');
@@ -249,40 +261,41 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   }
 
   function takeMessage(raw: Uint8Array): void {
-    const name = handshakeTypeName(raw[0] ?? 0);
+    const named = inputsOf(raw, version);
     // A message that is out of place is refused for that, whatever it holds.
-    if (name !== null && !expectsMessage(name)) {
-      fail('ERR_TLS_UNEXPECTED_MESSAGE', `received ${name} in ${state.kind}`);
+    if (named !== null && !named.inputs.some((input) => machine.expects(state, input))) {
+      fail('ERR_TLS_UNEXPECTED_MESSAGE', `received ${named.name} in ${state.kind}`);
     }
-    if (raw[0] === HANDSHAKE_TYPE.key_update && ++keyUpdates > limits.keyUpdates) fail('ERR_TLS_TOO_MANY_KEY_UPDATES');
-    const message = decodeHandshake(raw);
-    // The union of messages and the union of inputs name the same pairs.
-    dispatch({ name: message.type, value: message } as AnyInput);
+    repetition.message(raw[0] ?? 0, phase === 'open');
+    dispatch(decodeInput(raw, version));
   }
 
-  function expectsMessage(name: keyof typeof HANDSHAKE_TYPE): boolean {
-    if (name === 'server_hello') {
-      return machine.expects(state, 'server_hello') || machine.expects(state, 'hello_retry_request');
-    }
-    return machine.expects(state, name as InputName);
-  }
-
-  function takeAlert(code: number): void {
+  function takeAlert(level: number, code: number): void {
     const description = alertName(code);
     events.push({ type: 'alert', from: 'peer', description });
     if (description === 'close_notify') {
       // §6.1: before the handshake is complete the peer has closed a connection that never was.
       if (phase === 'handshake') return failWith(new TlsError('ERR_TLS_PEER_CLOSED_HANDSHAKE'));
       events.push({ type: 'peer-closed' });
+      // RFC 5246 §7.2.1: answered at once, and what is still to be written is not; in TLS 1.3 the halves are independent.
+      if (version === 'TLS 1.2' && writes) {
+        sendClosing('close_notify');
+        writes = false;
+      }
       return stopReading();
     }
-    if (description === 'user_canceled') {
+    if (description === 'user_canceled' || isWarning(level)) {
       // §6.1: reading goes on until close_notify.
-      if (++warnings > limits.warningAlerts) fail('ERR_TLS_TOO_MANY_WARNINGS');
-      return;
+      return repetition.warning();
     }
     // §6: every other alert is an error alert, whatever its level, and so is one that is unknown.
     failWith(new TlsError('ERR_TLS_PEER_ALERT', { detail: description ?? `alert ${code}` }));
+  }
+
+  /** RFC 5246 §7.2: in TLS 1.2 the level says whether the connection goes on; before ServerHello it may yet become that. */
+  function isWarning(level: number): boolean {
+    if (level !== ALERT_LEVEL.warning) return false;
+    return version === 'TLS 1.2' || (version === null && config?.versions.includes('TLS 1.2') === true);
   }
 
   function dispatch(input: AnyInput): void {
@@ -299,9 +312,12 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   function apply(effect: Effect): void {
     switch (effect.do) {
       case 'send':
-        return records.sendHandshake(effect.message);
       case 'send-change-cipher-spec':
-        return records.sendChangeCipherSpec();
+      case 'install-keys-12':
+      case 'remove-write-keys':
+      case 'set-limits':
+      case 'set-fragment-limit':
+        return applyToRecords(records, effect);
       case 'install-keys':
         return installKeys(effect);
       case 'key-log':
@@ -310,14 +326,21 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
       case 'established':
         phase = 'open';
         info = effect.info;
+        // In TLS 1.3 the keys have said so already.
+        hasApplicationKeys = true;
+        records.acceptApplicationData(true);
         events.push({ type: 'established', info });
         return;
-      case 'set-limits':
-        if (effect.direction === 'write') records.setPeerRecordLimit(effect.bytes);
-        else records.setOwnRecordLimit(effect.bytes);
+      case 'set-version':
+        version = effect.version;
+        if (version === 'TLS 1.2') records.setVersion(version);
         return;
-      case 'remove-write-keys':
-        return records.removeWriteKeys();
+      case 'send-warning':
+        // §6.1: nothing follows close_notify.
+        if (!writes) return;
+        records.sendAlert(ALERT_LEVEL.warning, ALERTS[effect.description]);
+        events.push({ type: 'alert', from: 'own', description: effect.description });
+        return;
       case 'allow-early-data':
         earlyBytes = effect.bytes;
         return;
@@ -432,8 +455,17 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
       // §6.1: user_canceled is followed by close_notify, an answer's too.
       if (error.alert === 'user_canceled') sendClosing('close_notify');
     }
+    forgetSession();
     events.push({ type: 'failed', error });
     end('failed');
+  }
+
+  /** RFC 5246 §7.2.2: a session whose connection has failed is not resumed. */
+  function forgetSession(): void {
+    const id = machine.sessionIdOf(state);
+    if (id === null) return;
+    serverStore()?.remove(id);
+    events.push({ type: 'session-invalid', id });
   }
 
   function sendClosing(description: AlertName): void {

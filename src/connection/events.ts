@@ -44,6 +44,8 @@ export type TlsEvent =
   /** Server with a store: a session was put into it, or has been used and was removed. */
   | { readonly type: 'session-issued'; readonly id: Uint8Array; readonly session: ServerSession }
   | { readonly type: 'session-used'; readonly id: Uint8Array }
+  /** TLS 1.2: the connection of a session with this ID has failed, and the session is not to be resumed (RFC 5246 §7.2.2). */
+  | { readonly type: 'session-invalid'; readonly id: Uint8Array }
   /** `description` is null for a number that the registry does not know. */
   | { readonly type: 'alert'; readonly from: 'peer' | 'own'; readonly description: AlertName | null }
   /** RFC 9850, only if configured. */

@@ -99,7 +99,11 @@ export const REFUSALS = {
     'RFC 7507 §3',
     'the client fell back although both sides could do better',
   ],
-  ERR_TLS_BAD_COMPRESSION: ['illegal_parameter', '§4.2.2', 'legacy_compression_methods is not the single value 0'],
+  ERR_TLS_BAD_COMPRESSION: [
+    'illegal_parameter',
+    '§4.2.2',
+    'legacy_compression_methods is not the single value 0, or in TLS 1.2 lacks it',
+  ],
   ERR_TLS_SESSION_ID_ECHO: ['illegal_parameter', '§4.2.3', 'the server did not echo legacy_session_id'],
   ERR_TLS_NO_SHARED_CIPHER_SUITE: ['handshake_failure', '§4.2.1', 'no cipher suite is shared with the peer'],
   ERR_TLS_UNOFFERED_CIPHER_SUITE: [
@@ -189,6 +193,44 @@ export const REFUSALS = {
     'max_fragment_length is not a code that was asked for',
   ],
 
+  // --- handshake: hellos of TLS 1.2
+  ERR_TLS_UNOFFERED_SESSION: [
+    'illegal_parameter',
+    'RFC 5246 §7.4.1.3',
+    'the server resumes a session that was not offered',
+  ],
+  ERR_TLS_SESSION_MISMATCH: [
+    'illegal_parameter',
+    'RFC 5246 §7.4.1.3',
+    'a session is resumed with another cipher suite than its own',
+  ],
+  ERR_TLS_EXTENDED_MAIN_SECRET_CHANGED: [
+    'handshake_failure',
+    'RFC 7627 §5.3',
+    'a session and its resumption differ in extended_main_secret',
+  ],
+  ERR_TLS_RENEGOTIATION_INFO: [
+    'handshake_failure',
+    'RFC 5746 §3.4',
+    'renegotiation_info is not empty in a first handshake',
+  ],
+  ERR_TLS_INSECURE_RENEGOTIATION: [
+    'handshake_failure',
+    'RFC 5746 §4.1',
+    'the peer does not know secure renegotiation, which requireSecureRenegotiation asks for',
+  ],
+  ERR_TLS_TOO_MANY_RENEGOTIATIONS: [
+    'unexpected_message',
+    'RFC 5246 §7.4.1.1',
+    'more requests for renegotiation than limits.warningAlerts with no data between',
+  ],
+  ERR_TLS_POINT_FORMATS: ['illegal_parameter', 'RFC 8422 §5.1.2', 'ec_point_formats lacks uncompressed points'],
+  ERR_TLS_ENCRYPT_THEN_MAC: [
+    'illegal_parameter',
+    'RFC 7366 §3',
+    'encrypt_then_mac is answered with a suite that has no MAC of its own',
+  ],
+
   // --- handshake: authentication
   ERR_TLS_NO_SHARED_SIGNATURE_SCHEME: [
     'handshake_failure',
@@ -214,6 +256,17 @@ export const REFUSALS = {
     'bad_certificate',
     '§4.5.1',
     'a Certificate message has more entries than limits.certificates',
+  ],
+  ERR_TLS_CERTIFICATE_SUITE_MISMATCH: [
+    'illegal_parameter',
+    'RFC 5246 §7.4.2',
+    'the key of the certificate does not go with the cipher suite',
+  ],
+  ERR_TLS_BAD_SERVER_KEY_EXCHANGE: ['decrypt_error', 'RFC 5246 §7.4.3', 'the signature in ServerKeyExchange is wrong'],
+  ERR_TLS_NO_CLIENT_CERTIFICATE: [
+    'handshake_failure',
+    'RFC 5246 §7.4.6',
+    'the client of TLS 1.2 sent no certificate and one is required',
   ],
   ERR_TLS_OWN_SIGNATURE: ['internal_error', '§4.5.2', 'the answer to sign is not a valid signature'],
   ERR_TLS_PEER_REFUSED: ['certificate_unknown', '§6.2', 'the peer was refused by its verifier'],

@@ -6,8 +6,10 @@
  */
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { wipe } from '../crypto/secret.ts';
+import { TlsUsageError } from '../errors/errors.ts';
 import type { HashName } from '../params/algorithms.ts';
 import { deriveSecret, hkdfExpandLabel } from './hkdf.ts';
+import { exportKeyingMaterial12 } from './schedule12.ts';
 
 /** The labels of RFC 9850 §2.1 and §2.2. */
 export type KeyLogLabel =
@@ -19,6 +21,44 @@ export type KeyLogLabel =
   | 'CLIENT_TRAFFIC_SECRET_0'
   | 'SERVER_TRAFFIC_SECRET_0'
   | 'EXPORTER_SECRET';
+
+/** What a connection exports from: exporter_secret of TLS 1.3, or the master secret of TLS 1.2 with what goes with it. */
+export type Exporter = Exporter13 | Exporter12;
+
+export interface Exporter13 {
+  readonly version: 'TLS 1.3';
+  readonly hash: HashName;
+  readonly secret: Uint8Array;
+}
+
+export interface Exporter12 {
+  readonly version: 'TLS 1.2';
+  readonly hash: HashName;
+  /** The master secret. */
+  readonly secret: Uint8Array;
+  readonly clientRandom: Uint8Array;
+  readonly serverRandom: Uint8Array;
+  /** RFC 7627 §5.4: without it, nothing may be exported. */
+  readonly extendedMasterSecret: boolean;
+  /** RFC 5929 §3.1: verify_data of the Finished that came first, 12 bytes. */
+  readonly firstFinished: Uint8Array;
+}
+
+/** Keying material of `length` bytes (§7.5, RFC 5705 §4). Throws TlsUsageError for TLS 1.2 without extended_main_secret. */
+export function exportKeyingMaterial(
+  crypto: CryptoProvider,
+  exporter: Exporter,
+  label: string,
+  context: Uint8Array | null,
+  length: number,
+): Uint8Array {
+  const { hash, secret } = exporter;
+  if (exporter.version === 'TLS 1.3') return exportKeyingMaterial13(crypto, hash, secret, label, context, length);
+  // RFC 7627 §5.4: another connection could have the same master secret.
+  if (!exporter.extendedMasterSecret) throw new TlsUsageError('nothing is exported without extended_main_secret');
+  const { clientRandom, serverRandom } = exporter;
+  return exportKeyingMaterial12(crypto, hash, secret, clientRandom, serverRandom, label, context, length);
+}
 
 /**
  * TLS-Exporter, §7.5: `length` bytes, at most 255 * Hash.length. `secret` is exporter_secret, or early_exporter_secret for

@@ -17,6 +17,8 @@ export interface Transcript {
   with(raw: Uint8Array): Transcript;
   /** The same messages under the hash of the cipher suite. Throws TlsUsageError when another hash is bound already. */
   bind(crypto: CryptoProvider, hash: HashName): Transcript;
+  /** The messages themselves, one behind the other: what CertificateVerify of TLS 1.2 signs. Throws TlsUsageError after `bind`. */
+  bytes(): Uint8Array;
   /** Transcript-Hash, Hash.length bytes. Throws TlsUsageError before `bind`. */
   hash(): Uint8Array;
   /** For HelloRetryRequest: the messages so far (ClientHello1) as message_hash. Throws TlsUsageError before `bind`. */
@@ -32,6 +34,7 @@ export function startTranscript(messages: readonly Uint8Array[] = []): Transcrip
       for (const message of messages) context.update(message);
       return boundTranscript(crypto, hash, context);
     },
+    bytes: () => concatenate(messages),
     hash: refuseUnbound,
     replacedByMessageHash: refuseUnbound,
   };
@@ -50,6 +53,9 @@ function boundTranscript(crypto: CryptoProvider, name: HashName, context: HashCo
       if (hash !== name) throw new TlsUsageError(`the transcript is bound to ${name} already`);
       return transcript;
     },
+    bytes() {
+      throw new TlsUsageError('the messages of a transcript are not kept once it is bound');
+    },
     hash: digest,
     replacedByMessageHash() {
       // §4.1: ClientHello1 becomes a synthetic message of type message_hash that holds its hash.
@@ -60,6 +66,16 @@ function boundTranscript(crypto: CryptoProvider, name: HashName, context: HashCo
     },
   };
   return transcript;
+}
+
+function concatenate(messages: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(messages.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const message of messages) {
+    bytes.set(message, offset);
+    offset += message.length;
+  }
+  return bytes;
 }
 
 function refuseUnbound(): never {

@@ -7,13 +7,13 @@
  * @module
  */
 import { fail, TlsError } from '../errors/errors.ts';
-import { byCode, byName, CIPHER_SUITES } from '../params/algorithms.ts';
-import { VERSION } from '../params/registries.ts';
+import { byCode, byName, CIPHER_SUITES, CIPHER_SUITES_12, type CipherSuite } from '../params/algorithms.ts';
+import { VERSION, type VersionName } from '../params/registries.ts';
 import { Reader } from '../wire/reader.ts';
 import { Writer } from '../wire/writer.ts';
 import type { ClientSession, ServerSession } from './session.ts';
 
-const FORM = { 'server-session': 1, 'client-session': 2 } as const;
+const FORM = { 'server-session': 3, 'client-session': 4 } as const;
 
 export function encodeServerSession(session: ServerSession): Uint8Array<ArrayBuffer> {
   const writer = new Writer();
@@ -38,7 +38,7 @@ export function encodeClientSession(session: ClientSession): Uint8Array<ArrayBuf
   const writer = new Writer();
   writeCommon(writer, session);
   writeTime(writer, session.receivedAt);
-  writer.vector16(session.ticket).vector16(utf8.encode(session.name));
+  writer.vector16(session.ticket).vector8(session.sessionId).vector16(utf8.encode(session.name));
   return writer.finish();
 }
 
@@ -48,24 +48,36 @@ export function decodeClientSession(bytes: Uint8Array): ClientSession | null {
     const reader = new Reader(bytes);
     const common = readCommon(reader, 'client-session');
     const receivedAt = readTime(reader);
-    const ticket = reader.vector16({ min: 1 }).slice();
+    const ticket = reader.vector16().slice();
+    const sessionId = reader.vector8({ max: 32 }).slice();
     const name = text(reader.vector16());
     reader.finish();
-    return { kind: 'client-session', ...common, receivedAt, ticket, name };
+    return { kind: 'client-session', ...common, receivedAt, ticket, sessionId, name };
   });
 }
 
-type Common = Omit<ClientSession, 'kind' | 'ticket' | 'receivedAt' | 'name'>;
+type Common = Omit<ClientSession, 'kind' | 'ticket' | 'sessionId' | 'receivedAt' | 'name'>;
+
+const SUITES: Readonly<Record<VersionName, readonly CipherSuite[]>> = {
+  'TLS 1.2': CIPHER_SUITES_12,
+  'TLS 1.3': CIPHER_SUITES,
+};
 
 const utf8 = new TextEncoder();
 
+const VERSIONS: ReadonlyMap<number, VersionName> = new Map([
+  [VERSION.TLS12, 'TLS 1.2'],
+  [VERSION.TLS13, 'TLS 1.3'],
+]);
+
 function writeCommon(writer: Writer, session: ClientSession | ServerSession): void {
-  const suite = byName(CIPHER_SUITES, session.cipherSuite);
+  const suite = byName(SUITES[session.version], session.cipherSuite);
   writer
     .u8(FORM[session.kind])
-    .u16(VERSION.TLS13)
+    .u16(session.version === 'TLS 1.3' ? VERSION.TLS13 : VERSION.TLS12)
     .u16(suite?.code ?? 0)
-    .vector8(session.psk);
+    .vector8(session.psk)
+    .u8(session.extendedMainSecret ? 1 : 0);
   writer.u32(session.ageAdd).u32(session.lifetime).u32(session.maxEarlyData);
   writeOptional(writer, session.alpn);
   writeOptional(writer, session.serverName);
@@ -79,10 +91,13 @@ function writeCommon(writer: Writer, session: ClientSession | ServerSession): vo
 }
 
 function readCommon(reader: Reader, kind: ClientSession['kind'] | ServerSession['kind']): Common {
-  if (reader.u8() !== FORM[kind] || reader.u16() !== VERSION.TLS13) fail('ERR_TLS_DECODE', 'a session of another form');
-  const suite = byCode(CIPHER_SUITES, reader.u16());
+  if (reader.u8() !== FORM[kind]) fail('ERR_TLS_DECODE', 'a session of another form');
+  const version = VERSIONS.get(reader.u16());
+  if (version === undefined) fail('ERR_TLS_DECODE', 'a session of an unknown version');
+  const suite = byCode(SUITES[version], reader.u16());
   if (suite === null) fail('ERR_TLS_DECODE', 'a session of an unknown suite');
   const psk = reader.vector8({ min: 1 }).slice();
+  const extendedMainSecret = reader.u8() === 1;
   const [ageAdd, lifetime, maxEarlyData] = [reader.u32(), reader.u32(), reader.u32()];
   const alpn = readOptional(reader);
   const serverName = readOptional(reader);
@@ -94,9 +109,10 @@ function readCommon(reader: Reader, kind: ClientSession['kind'] | ServerSession[
   const expires = reader.u8() === 1;
   const expiry = readTime(reader);
   return {
-    version: 'TLS 1.3',
+    version,
     cipherSuite: suite.name,
     psk,
+    extendedMainSecret,
     ageAdd,
     lifetime,
     maxEarlyData,

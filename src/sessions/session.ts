@@ -8,15 +8,20 @@
  * @module
  */
 import { byName, CIPHER_SUITES, type CipherSuiteName, type HashName } from '../params/algorithms.ts';
+import type { VersionName } from '../params/registries.ts';
 
 /** §4.7.1: neither side uses a ticket, nor what it was made from, for longer than seven days. In seconds. */
 export const MAX_TICKET_LIFETIME = 604_800;
 
 interface CommonSession {
-  readonly version: 'TLS 1.3';
+  /** A session is resumed under its own version alone. */
+  readonly version: VersionName;
   readonly cipherSuite: CipherSuiteName;
+  /** TLS 1.2: the master secret. */
   readonly psk: Uint8Array;
-  /** ticket_age_add. */
+  /** RFC 7627: true for TLS 1.3. */
+  readonly extendedMainSecret: boolean;
+  /** ticket_age_add; 0 in TLS 1.2. */
   readonly ageAdd: number;
   /** Seconds from issue. */
   readonly lifetime: number;
@@ -38,7 +43,10 @@ interface CommonSession {
 /** A client's side of a ticket. Offer it once: a second use lets observers link the connections. */
 export interface ClientSession extends CommonSession {
   readonly kind: 'client-session';
+  /** Empty for a session of TLS 1.2 that only has an ID. */
   readonly ticket: Uint8Array;
+  /** TLS 1.2: the ID that the server gave; empty for a ticket. */
+  readonly sessionId: Uint8Array;
   readonly receivedAt: number;
   /** The name that was verified. */
   readonly name: string;
@@ -69,14 +77,18 @@ export interface ClientCircumstances {
   readonly name: string;
   readonly serverName: string | null;
   readonly policy: string;
+  /** The version that the session is offered for, and the suites of that version that this side has. */
+  readonly version: VersionName;
   readonly cipherSuites: readonly { readonly name: string; readonly hash: HashName }[];
 }
 
 /** Whether a client may offer this session: same name, same policy, neither too old nor of a peer whose certificate ended. */
 export function isUsableByClient(session: ClientSession, here: ClientCircumstances): boolean {
-  const hash = byName(CIPHER_SUITES, session.cipherSuite)?.hash;
   return (
-    here.cipherSuites.some((suite) => suite.hash === hash) &&
+    session.version === here.version &&
+    here.cipherSuites.some((suite) => goesWith(session, suite)) &&
+    // RFC 7627 §5.3: without it, a session of TLS 1.2 is not worth resuming.
+    session.extendedMainSecret &&
     session.name === here.name &&
     // §4.7.1: only under the same server_name is the ticket likely to be known.
     session.serverName === here.serverName &&
@@ -89,21 +101,28 @@ export interface ServerCircumstances {
   readonly now: number;
   readonly serverName: string | null;
   readonly policy: string;
-  /** Hashes of the suites that both sides have. */
-  readonly hashes: readonly HashName[];
+  readonly version: VersionName;
+  /** The suites of that version that both sides have. */
+  readonly cipherSuites: readonly { readonly name: string; readonly hash: HashName }[];
   readonly clientCertificateRequired: boolean;
 }
 
 /** Whether a server may take this session in place of a full handshake. */
 export function isUsableByServer(session: ServerSession, here: ServerCircumstances): boolean {
   return (
-    // §4.7.1: only with a suite of the same hash.
-    here.hashes.includes(hashOfPsk(session)) &&
+    session.version === here.version &&
+    here.cipherSuites.some((suite) => goesWith(session, suite)) &&
     session.serverName === here.serverName &&
     session.policy === here.policy &&
     (!here.clientCertificateRequired || session.peerCertificates.length > 0) &&
     isFresh(session, session.issuedAt, here.now)
   );
+}
+
+/** §4.7.1: a session goes with every suite of its hash. RFC 5246 §7.4.1.2: in TLS 1.2 with its own suite alone. */
+function goesWith(session: CommonSession, suite: { readonly name: string; readonly hash: HashName }): boolean {
+  if (session.version === 'TLS 1.2') return suite.name === session.cipherSuite;
+  return byName(CIPHER_SUITES, session.cipherSuite)?.hash === suite.hash;
 }
 
 /** §4.7.1: within its lifetime, within seven days of the last CertificateVerify, and while the peer's certificates last. */

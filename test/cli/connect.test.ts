@@ -227,7 +227,7 @@ const MISUSES: readonly (readonly [readonly string[], RegExp])[] = [
   [['connect', 'host', '--reconnect', '-1'], /--reconnect/],
   [['connect', 'host', '--provider', 'node'], /--provider node is not supported yet/],
   [['connect', 'host', '--min-version', '1.4'], /1\.2 or 1\.3/],
-  [['connect', 'host', '--max-version', '1.2'], /maxVersion/],
+  [['connect', 'host', '--min-version', '1.3', '--max-version', '1.2'], /minVersion/],
   [['connect', 'host', '--groups', 'ffdhe2048'], /groups has no ffdhe2048/],
   [['connect', 'host', '--cipher-suites', ''], /cipherSuites/],
   [['connect', 'host', '--ca', '/no/such/file'], /--ca \/no\/such\/file/],

@@ -98,6 +98,8 @@ export function usualReply(question: AnyQuestion, config?: ServerConfig, random 
     }
     case 'admitEarlyData':
       return true;
+    case 'decryptPreliminarySecret':
+      return null;
     default:
       return question satisfies never;
   }

@@ -60,6 +60,10 @@ const WRONG: Readonly<Record<QuestionPlace['kind'], readonly (readonly [string, 
     ['a signature that fits no message', () => new Uint8Array(65_536)],
     ['an array of numbers', () => [1, 2, 3]],
   ],
+  decryptPreliminarySecret: [
+    ['true', () => true],
+    ['bytes alone', () => new Uint8Array(48)],
+  ],
   openSession: [
     ['true', () => true],
     ['a session without an index', (right) => ({ psk: (right as { psk: unknown }).psk })],

@@ -106,9 +106,15 @@ function both(by: Role): readonly Refusal[] {
   return [
     certificate('with a context', CONTEXT, (message) => ({ ...message, context: Uint8Array.of(1) })),
     certificate('with 17 entries', TOO_MANY, repeated(17)),
-    certificate('that is no DER', BAD_DER, ofLeaf(Uint8Array.of(0x30, 0x80, 0, 0))),
+    certificate(
+      'that is no DER',
+      ['ERR_CERT_DER_INDEFINITE', 'bad_certificate'],
+      ofLeaf(Uint8Array.of(0x30, 0x80, 0, 0)),
+    ),
     certificate('cut short', BAD_DER, (message) => ofLeaf(leafOf(message).subarray(0, -1))(message)),
-    certificate('with a byte behind it', BAD_DER, (message) => ofLeaf(Uint8Array.of(...leafOf(message), 0))(message)),
+    certificate('with a byte behind it', ['ERR_CERT_DER_TRAILING', 'bad_certificate'], (message) =>
+      ofLeaf(Uint8Array.of(...leafOf(message), 0))(message),
+    ),
     certificate('with an unknown kind of key', UNSUPPORTED_KEY, ofLeaf(unknownKey())),
     certificate('with an empty entry', DECODE, ofLeaf(new Uint8Array(0))),
     certificate('with an unknown extension', UNSOLICITED, inEntry(0, opaque(0x7777))),

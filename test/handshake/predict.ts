@@ -106,8 +106,10 @@ export function predict(raw: Uint8Array, here: Circumstances): Prediction {
       const honest = decodeHandshake(here.honest);
       const certificate = honest.type === 'certificate' ? honest.entries[0]?.certificate : undefined;
       // A certificate with a byte more or less is no DER.
-      if (certificate === undefined || !same(leaf.certificate, certificate))
-        return semantic('ERR_CERT_DECODE', 'bad_certificate');
+      if (certificate === undefined || !same(leaf.certificate, certificate)) {
+        const longer = certificate !== undefined && leaf.certificate.length > certificate.length;
+        return semantic(longer ? 'ERR_CERT_DER_TRAILING' : 'ERR_CERT_DECODE', 'bad_certificate');
+      }
       return block() ?? proofFails(here);
     }
     case 'certificate_verify':

@@ -52,6 +52,8 @@ test('every transition of the tables is taken, and no other', (t) => {
         Object.entries(row).flatMap(([input, next]) => next.map((to) => `${state} ${input} ${to}`)),
       ),
     );
+    // Those of TLS 1.2 are walked in a test of their own.
+    for (const line of written) if (line.includes('_12') || line.includes('hello_request')) written.delete(line);
     assert.deepEqual([...taken].sort(), [...written].sort(), role);
     t.diagnostic(`state machine: ${taken.size} of ${written.size} transitions of the ${role} taken`);
   }

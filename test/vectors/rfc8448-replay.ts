@@ -281,6 +281,8 @@ function sessionOf(
 ): Omit<ClientSession, 'kind' | 'ticket' | 'receivedAt' | 'name'> {
   return {
     version: 'TLS 1.3',
+    extendedMainSecret: true,
+    sessionId: new Uint8Array(0),
     cipherSuite: 'TLS_AES_128_GCM_SHA256',
     psk,
     ageAdd: ticket.ageAdd,

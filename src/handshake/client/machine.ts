@@ -5,6 +5,9 @@
  * @module
  */
 import { wipe } from '../../crypto/secret.ts';
+import type { Exporter } from '../../keys/exporter.ts';
+import { handlers as client12, wipeState as wipe12 } from '../client12/machine.ts';
+import { table as client12Table } from '../client12/states.ts';
 import { handlers as client13 } from '../client13/machine.ts';
 import { table as client13Table } from '../client13/states.ts';
 import { defineMachine, type HandlersOf, type Machine } from '../shared/machine.ts';
@@ -16,9 +19,10 @@ const opening: HandlersOf<State, typeof table> = { START: start, WAIT_SH: waitSe
 
 export const clientMachine: Machine<State> = defineMachine<State>({
   role: 'client',
-  table: { ...table, ...client13Table },
-  handlers: { ...opening, ...client13 },
-  trafficOf: (state) => (state.kind === 'CONNECTED' ? state.traffic : null),
+  table: { ...table, ...client13Table, ...client12Table },
+  handlers: { ...opening, ...client13, ...client12 },
+  exporterOf,
+  sessionIdOf,
   wipe: wipeState,
 });
 
@@ -42,6 +46,30 @@ function wipeState(state: State): void {
     case 'CONNECTED':
       return wipe(...Object.values(state.traffic.secrets));
     default:
-      state satisfies never;
+      return wipe12(state);
   }
+}
+
+function exporterOf(state: State): Exporter | null {
+  if (state.kind === 'CONNECTED_12') return state.exporter;
+  if (state.kind !== 'CONNECTED') return null;
+  const { suite, secrets } = state.traffic;
+  return { version: 'TLS 1.3', hash: suite.hash, secret: secrets.exporter };
+}
+
+function sessionIdOf(state: State): Uint8Array | null {
+  switch (state.kind) {
+    case 'WAIT_TICKET_12':
+    case 'WAIT_CCS_12':
+    case 'WAIT_FINISHED_12':
+      return named(state.hs.sessionId);
+    case 'CONNECTED_12':
+      return named(state.sessionId);
+    default:
+      return null;
+  }
+}
+
+function named(sessionId: Uint8Array): Uint8Array | null {
+  return sessionId.length === 0 ? null : sessionId;
 }

@@ -6,6 +6,7 @@
  */
 import type { Transcript } from '../../keys/transcript.ts';
 import type { CipherSuite13, NamedGroup } from '../../params/algorithms.ts';
+import type { State as Client12State } from '../client12/states.ts';
 import type { State as Client13State } from '../client13/states.ts';
 import type { ClientTarget, Offer } from '../shared/client-hello.ts';
 import type { ClientConfig } from '../shared/config.ts';
@@ -13,7 +14,11 @@ import type { StateHandlers, TableOf } from '../shared/machine.ts';
 
 export const table = {
   START: { start: ['WAIT_SH'] },
-  WAIT_SH: { server_hello: ['WAIT_EE'], hello_retry_request: ['WAIT_SH'] },
+  WAIT_SH: {
+    hello_request: ['WAIT_SH'],
+    server_hello: ['WAIT_EE', 'WAIT_CERT_12', 'WAIT_TICKET_12', 'WAIT_CCS_12'],
+    hello_retry_request: ['WAIT_SH'],
+  },
 } as const satisfies TableOf<OpeningState, State['kind']>;
 
 /** What a HelloRetryRequest has fixed. */
@@ -35,6 +40,6 @@ export type OpeningState =
     };
 
 /** Every state of a client's connection. */
-export type State = OpeningState | Client13State;
+export type State = OpeningState | Client13State | Client12State;
 
 export type Handlers<K extends keyof typeof table> = StateHandlers<State, typeof table, K>;

@@ -12,10 +12,11 @@ import { fail } from '../../errors/errors.ts';
 import { keyLogLine } from '../../keys/exporter.ts';
 import { deriveEarlySecret, deriveHandshakeSecret, deriveHandshakeTrafficSecrets } from '../../keys/schedule13.ts';
 import type { CipherSuite13, NamedGroup } from '../../params/algorithms.ts';
-import { EXTENSION, PSK_KEY_EXCHANGE_MODE, VERSION } from '../../params/registries.ts';
+import { EXTENSION, PSK_KEY_EXCHANGE_MODE, VERSION, type VersionName } from '../../params/registries.ts';
 import { hashOfPsk, secretOfPsk } from '../../sessions/session.ts';
 import { readHelloRetryRequestExtensions, readServerHelloExtensions } from '../../wire/extension-table.ts';
 import type { HelloRetryRequest, KeyShareEntry, ServerHello } from '../../wire/messages.ts';
+import { receiveServerHello12 } from '../client12/server-hello.ts';
 import type { SelectedPsk } from '../client13/states.ts';
 import { type Offer, type OfferedShare, secondClientHello } from '../shared/client-hello.ts';
 import type { ClientConfig } from '../shared/config.ts';
@@ -23,9 +24,17 @@ import type { Effect } from '../shared/effects.ts';
 import type { Handlers, Retry } from './states.ts';
 
 export const waitServerHello: Handlers<'WAIT_SH'> = {
+  // RFC 5246 §7.4.1.1: no part of the transcript, and ignored while a handshake is under way; TLS 1.3 does not have it.
+  hello_request(state) {
+    if (!state.config.versions.includes('TLS 1.2')) fail('ERR_TLS_UNEXPECTED_MESSAGE', 'hello_request');
+    return { next: state, effects: [] };
+  },
+
   hello_retry_request({ config, target, offer, transcript, retry }, message, env) {
     // §4.2.4: only one in a connection.
     if (retry !== null) fail('ERR_TLS_SECOND_RETRY');
+    // §4.2.3: a ServerHello of TLS 1.2 with just this random is not to be had.
+    if (chosenVersion(config, offer, message, retry) !== 'TLS 1.3') fail('ERR_TLS_UNSUPPORTED_VERSION');
     const suite = checkHello(config, offer, message, null);
     const { selectedGroup, cookie } = readHelloRetryRequestExtensions(message.extensions ?? [], offer.offered);
     const group = selectedGroup === undefined ? null : checkRetryGroup(config, offer, selectedGroup);
@@ -57,6 +66,9 @@ export const waitServerHello: Handlers<'WAIT_SH'> = {
   },
 
   server_hello({ config, target, offer, transcript: before, retry }, message, env) {
+    if (chosenVersion(config, offer, message, retry) === 'TLS 1.2') {
+      return receiveServerHello12({ config, target, offer }, message, env);
+    }
     const suite = checkHello(config, offer, message, retry);
     const { keyShare, preSharedKey } = readServerHelloExtensions(message.extensions ?? [], offer.offered);
     const psk = preSharedKey === undefined ? null : checkSelectedPsk(offer, preSharedKey, suite);
@@ -137,14 +149,13 @@ function checkShare(
   return share;
 }
 
-/** What ServerHello and HelloRetryRequest have in common: version, echoes, suite. */
+/** What ServerHello and HelloRetryRequest of TLS 1.3 have in common: echoes, suite. */
 function checkHello(
   config: ClientConfig,
   offer: Offer,
   message: ServerHello | HelloRetryRequest,
   retry: Retry | null,
 ): CipherSuite13 {
-  checkVersion(message, retry);
   // §4.2.3: legacy_session_id_echo is what was sent.
   const { legacySessionId } = offer.hello;
   if (!constantTimeEqual(message.legacySessionIdEcho, legacySessionId)) fail('ERR_TLS_SESSION_ID_ECHO');
@@ -158,20 +169,35 @@ function checkHello(
   return suite;
 }
 
-function checkVersion(message: ServerHello | HelloRetryRequest, retry: Retry | null): void {
+/** The version of a ServerHello or HelloRetryRequest, if it is one that this client speaks. */
+function chosenVersion(
+  config: ClientConfig,
+  offer: Offer,
+  message: ServerHello | HelloRetryRequest,
+  retry: Retry | null,
+): VersionName {
   const selected = selectedVersion(message);
+  const speaks13 = config.versions.includes('TLS 1.3');
   if (selected === null) {
     // §4.2.4: the version of the HelloRetryRequest is retained.
     if (retry !== null) fail('ERR_TLS_VERSION_CHANGED');
     // §4.2.3: a server that knows TLS 1.3 and was made to choose less says so in its random.
-    if (hasDowngradeSentinel(message.random)) fail('ERR_TLS_DOWNGRADE');
+    if (speaks13 && hasDowngradeSentinel(message.random)) fail('ERR_TLS_DOWNGRADE');
     // Appendix E.1: a version that this client does not accept.
-    fail('ERR_TLS_UNSUPPORTED_VERSION', `the server chose 0x${message.legacyVersion.toString(16)}`);
+    if (!config.versions.includes('TLS 1.2') || message.legacyVersion !== VERSION.TLS12) {
+      fail('ERR_TLS_UNSUPPORTED_VERSION', `the server chose 0x${message.legacyVersion.toString(16)}`);
+    }
+    // Appendix E.3: early data was for a server of TLS 1.3, and this one takes it for something else.
+    if (offer.earlyData !== null) fail('ERR_TLS_UNSUPPORTED_VERSION', 'early data was sent to a server of TLS 1.2');
+    return 'TLS 1.2';
   }
+  // §4.3.1: in answer to a hello that has the extension,
+  if (!speaks13) fail('ERR_TLS_UNSOLICITED_EXTENSION', 'supported_versions');
   // §4.3.1: one that was offered, and not before TLS 1.3.
   if (selected !== VERSION.TLS13) fail('ERR_TLS_UNOFFERED_VERSION', `0x${selected.toString(16)}`);
   // §4.2.3: legacy_version of a TLS 1.3 ServerHello is 0x0303.
   if (message.legacyVersion !== VERSION.TLS12) fail('ERR_TLS_SERVER_LEGACY_VERSION');
+  return 'TLS 1.3';
 }
 
 /** §4.3.1: looked at before the rest of the extensions, whose meaning depends on the version. */

@@ -24,6 +24,8 @@ export const connected: Handlers<'CONNECTED'> = {
       kind: 'client-session',
       version: 'TLS 1.3',
       ...resumable,
+      extendedMainSecret: true,
+      sessionId: new Uint8Array(0),
       psk: deriveResumptionPsk(env.crypto, traffic.suite.hash, traffic.secrets.resumption, message.nonce),
       ticket: message.ticket.slice(),
       ageAdd: message.ageAdd,

@@ -61,15 +61,15 @@ function present(hs: AuthenticationAsked, message: Received<Certificate13>, env:
   // §4.5.1: a server's context is empty.
   if (message.context.length !== 0) fail('ERR_TLS_BAD_REQUEST_CONTEXT');
   // §4.5.1.3: a server always shows a certificate.
-  const [leaf] = message.entries;
-  if (leaf === undefined) fail('ERR_TLS_EMPTY_SERVER_CERTIFICATE');
-  const peerKey = presentedKey(message, env.limits.certificates);
+  const certificates = message.entries.map(({ certificate }) => certificate);
+  if (certificates.length === 0) fail('ERR_TLS_EMPTY_SERVER_CERTIFICATE');
+  const peerKey = presentedKey(certificates, env.limits.certificates);
   // §4.5.1: the extensions of every entry answer the ClientHello's.
   const [extensions] = message.entries.map((entry) => readCertificateEntryExtensions(entry.extensions, hs.offered));
 
   const peer: PeerIdentity = {
     role: 'server',
-    certificates: message.entries.map(({ certificate }) => certificate),
+    certificates,
     name: hs.target.name,
     ocspResponse: extensions?.ocspResponse ?? null,
     signedCertificateTimestamps: extensions?.signedCertificateTimestamps ?? [],

@@ -205,6 +205,7 @@ function info(hs: ServerFinished, own: OwnAuthentication | null): Connected['inf
     resumed: psk?.kind === 'client-session',
     earlyDataAccepted: hs.earlyDataAccepted,
     helloRetryRequest: hs.helloRetryRequest,
+    extendedMainSecret: true,
     clientRandom: hs.clientRandom,
   };
 }

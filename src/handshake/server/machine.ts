@@ -1,10 +1,13 @@
 /**
- * The server's whole machine: its opening and the version it leads to.
+ * The server's whole machine: its opening and the versions it leads to.
  *
  * @see RFC 9846 Appendix A.2 (server states)
  * @module
  */
 import { wipe } from '../../crypto/secret.ts';
+import type { Exporter } from '../../keys/exporter.ts';
+import { handlers as server12, wipeState as wipe12 } from '../server12/machine.ts';
+import { table as server12Table } from '../server12/states.ts';
 import { handlers as server13 } from '../server13/machine.ts';
 import { table as server13Table } from '../server13/states.ts';
 import { defineMachine, type HandlersOf, type Machine } from '../shared/machine.ts';
@@ -15,9 +18,10 @@ const opening: HandlersOf<State, typeof table> = { START: start, CHOOSING_CONFIG
 
 export const serverMachine: Machine<State> = defineMachine<State>({
   role: 'server',
-  table: { ...table, ...server13Table },
-  handlers: { ...opening, ...server13 },
-  trafficOf: (state) => (state.kind === 'CONNECTED' ? state.traffic : null),
+  table: { ...table, ...server13Table, ...server12Table },
+  handlers: { ...opening, ...server13, ...server12 },
+  exporterOf,
+  sessionIdOf,
   wipe: wipeState,
 });
 
@@ -41,6 +45,29 @@ function wipeState(state: State): void {
     case 'CONNECTED':
       return wipe(...Object.values(state.traffic.secrets));
     default:
-      state satisfies never;
+      return wipe12(state);
   }
+}
+
+function exporterOf(state: State): Exporter | null {
+  if (state.kind === 'CONNECTED_12') return state.exporter;
+  if (state.kind !== 'CONNECTED') return null;
+  const { suite, secrets } = state.traffic;
+  return { version: 'TLS 1.3', hash: suite.hash, secret: secrets.exporter };
+}
+
+function sessionIdOf(state: State): Uint8Array | null {
+  switch (state.kind) {
+    case 'WAIT_CCS_12':
+    case 'WAIT_FINISHED_12':
+      return named(state.hs.sessionId);
+    case 'CONNECTED_12':
+      return named(state.sessionId);
+    default:
+      return null;
+  }
+}
+
+function named(sessionId: Uint8Array): Uint8Array | null {
+  return sessionId.length === 0 ? null : sessionId;
 }

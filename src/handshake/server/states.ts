@@ -6,12 +6,21 @@
  */
 import type { Received } from '../../wire/message.ts';
 import type { ClientHello, ClientHelloExtensions } from '../../wire/messages.ts';
+import type { State as Server12State } from '../server12/states.ts';
 import type { State as Server13State } from '../server13/states.ts';
 import type { StateHandlers, TableOf } from '../shared/machine.ts';
 
 export const table = {
   START: { client_hello: ['CHOOSING_CONFIG'] },
-  CHOOSING_CONFIG: { 'answer:chooseConfig': ['OPENING_SESSION', 'WAIT_SECOND_CH', 'CHOOSING_CREDENTIAL'] },
+  CHOOSING_CONFIG: {
+    'answer:chooseConfig': [
+      'OPENING_SESSION',
+      'WAIT_SECOND_CH',
+      'CHOOSING_CREDENTIAL',
+      'OPENING_SESSION_12',
+      'CHOOSING_CREDENTIAL_12',
+    ],
+  },
 } as const satisfies TableOf<OpeningState, State['kind']>;
 
 export type OpeningState =
@@ -23,6 +32,6 @@ export type OpeningState =
     };
 
 /** Every state of a server's connection. */
-export type State = OpeningState | Server13State;
+export type State = OpeningState | Server13State | Server12State;
 
 export type Handlers<K extends keyof typeof table> = StateHandlers<State, typeof table, K>;

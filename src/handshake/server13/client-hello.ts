@@ -9,7 +9,7 @@
 import { constantTimeEqual } from '../../crypto/secret.ts';
 import { fail } from '../../errors/errors.ts';
 import { startTranscript, type Transcript } from '../../keys/transcript.ts';
-import type { CipherSuite13, HashName } from '../../params/algorithms.ts';
+import type { CipherSuite13 } from '../../params/algorithms.ts';
 import { EXTENSION, PSK_KEY_EXCHANGE_MODE, VERSION } from '../../params/registries.ts';
 import type { EarlyDataClaim } from '../../sessions/anti-replay.ts';
 import { type ExternalPsk, hashOfPsk, isUsableByServer, type ServerSession } from '../../sessions/session.ts';
@@ -17,10 +17,16 @@ import { checkClientHelloPairs, readClientHelloExtensions } from '../../wire/ext
 import { cookieExtension, selectedGroupExtension, selectedVersionExtension } from '../../wire/extensions.ts';
 import { encodeHandshake, HELLO_RETRY_REQUEST_RANDOM } from '../../wire/message.ts';
 import type { ClientHello, Extension } from '../../wire/messages.ts';
-import { canonicalName, type ServerConfig } from '../shared/config.ts';
+import type { ServerConfig } from '../shared/config.ts';
 import type { Env } from '../shared/env.ts';
 import type { Outcome } from '../shared/machine.ts';
-import { chooseAlpn, chooseCipherSuite, chooseGroup, type GroupChoice } from '../shared/negotiate.ts';
+import {
+  checkedServerName,
+  chooseAlpn,
+  chooseCipherSuite,
+  chooseGroup,
+  type GroupChoice,
+} from '../shared/negotiate.ts';
 import { checkBinder } from '../shared/psk.ts';
 import { isMaxFragmentLength, MIN_RECORD_SIZE_LIMIT } from '../shared/record-limits.ts';
 import { sessionPolicyOf } from '../shared/session-policy.ts';
@@ -53,7 +59,7 @@ export function receiveFirstHello(config: ServerConfig, hello: ReceivedHello, en
       hello,
       suite: chooseCipherSuite(config.cipherSuites, hello.message.cipherSuites),
       alpn: chooseAlpn(config.alpn, hello.extensions.alpn),
-      serverName: checkServerName(config, hello),
+      serverName: checkedServerName(config, hello.extensions),
       before: startTranscript(),
       retried: null,
     },
@@ -67,7 +73,7 @@ export const waitSecondClientHello: Handlers<'WAIT_SECOND_CH'> = {
     const hello = { message, extensions: readClientHelloExtensions(message.extensions) };
     checkSecondHello(retried, hello);
     checkHello13(hello, env);
-    const serverName = checkServerName(config, hello);
+    const serverName = checkedServerName(config, hello.extensions);
     // §4.2.2: suites and protocols are those of the first hello, so the choices stand.
     const answerable = { config, hello, suite, alpn, serverName, before: retried.transcript, retried };
     const outcome = lookForSession(answerable, env);
@@ -110,9 +116,10 @@ function lookForSession(hs: Answerable, env: Env): Outcome<Next> {
         do: 'ask',
         kind: 'openSession',
         ask: {
+          version: 'TLS 1.3',
           identities: preSharedKey.identities,
           serverName: hs.serverName,
-          hashes: hashesOf(hs),
+          cipherSuites: usableSuites(hs),
           now: env.clock(),
         },
       },
@@ -122,13 +129,14 @@ function lookForSession(hs: Answerable, env: Env): Outcome<Next> {
 
 /** §4.3.11, §4.7.1: a PSK of the suite's hash; a session under the policy that it was made under. */
 function isUsable(hs: Answerable, psk: ServerSession | ExternalPsk, env: Env): boolean {
-  const hashes = hashesOf(hs);
-  if (psk.kind === 'external-psk') return hashes.includes(psk.hash);
+  const cipherSuites = usableSuites(hs);
+  if (psk.kind === 'external-psk') return cipherSuites.some(({ hash }) => hash === psk.hash);
   return isUsableByServer(psk, {
     now: env.clock(),
     serverName: hs.serverName,
     policy: sessionPolicyOf(hs.config),
-    hashes,
+    version: 'TLS 1.3',
+    cipherSuites,
     clientCertificateRequired: hs.config.clientAuth === 'require',
   });
 }
@@ -138,10 +146,6 @@ function usableSuites({ config, hello, suite, retried }: Answerable): readonly C
   if (retried !== null) return [suite];
   const offered = new Set(hello.message.cipherSuites);
   return config.cipherSuites.filter(({ code }) => offered.has(code));
-}
-
-function hashesOf(hs: Answerable): readonly HashName[] {
-  return [...new Set(usableSuites(hs).map(({ hash }) => hash))];
 }
 
 function withoutPsk(
@@ -263,15 +267,6 @@ function checkHello13({ message, extensions }: ReceivedHello, env: Env): void {
   // Limit: each identity costs a look-up or a decryption.
   const identities = extensions.preSharedKey?.identities.length ?? 0;
   if (identities > env.limits.pskIdentities) fail('ERR_TLS_TOO_MANY_PSKS', `${identities}`);
-}
-
-/** RFC 6066 §3: a name that this server does not serve. */
-function checkServerName(config: ServerConfig, { extensions }: ReceivedHello): string | null {
-  const name = extensions.serverName === undefined ? null : canonicalName(extensions.serverName);
-  if (name !== null && config.serverNames !== null && !config.serverNames.includes(name)) {
-    fail('ERR_TLS_UNRECOGNIZED_NAME');
-  }
-  return name;
 }
 
 function retry(

@@ -68,6 +68,7 @@ function issueTicket(state: Connected, number: number, earlyData: number, env: E
     kind: 'server-session',
     version: 'TLS 1.3',
     ...resumable,
+    extendedMainSecret: true,
     psk: deriveResumptionPsk(env.crypto, traffic.suite.hash, traffic.secrets.resumption, nonce),
     ageAdd,
     lifetime,

@@ -381,6 +381,7 @@ function info(hs: Negotiated, { own, accepted, early }: Closing): FlightSent['in
     resumed: session !== null,
     earlyDataAccepted: early !== null,
     helloRetryRequest: hs.retried !== null,
+    extendedMainSecret: true,
     clientRandom: hs.hello.message.random,
   };
 }

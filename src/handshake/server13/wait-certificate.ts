@@ -25,13 +25,14 @@ export const waitCertificate: Handlers<'WAIT_CERT'> = {
       if (hs.config.clientAuth === 'require') fail('ERR_TLS_CERTIFICATE_REQUIRED');
       return { next: { kind: 'WAIT_FINISHED', hs: { ...hs, transcript }, client: { by: 'nothing' } }, effects: [] };
     }
-    const peerKey = presentedKey(message, env.limits.certificates);
+    const certificates = message.entries.map(({ certificate }) => certificate);
+    const peerKey = presentedKey(certificates, env.limits.certificates);
     // §4.5.1: the extensions of every entry answer the CertificateRequest's.
     for (const entry of message.entries) readCertificateEntryExtensions(entry.extensions, REQUESTED);
 
     const peer: PeerIdentity = {
       role: 'client',
-      certificates: message.entries.map(({ certificate }) => certificate),
+      certificates,
       name: null,
       ocspResponse: null,
       signedCertificateTimestamps: [],

@@ -16,7 +16,7 @@ import { computeVerifyData } from '../../keys/schedule13.ts';
 import type { HashName, SignatureScheme, SignatureSchemeName } from '../../params/algorithms.ts';
 import { ocspResponseExtension, signedCertificateTimestampExtension } from '../../wire/extensions.ts';
 import { encodeHandshake } from '../../wire/message.ts';
-import type { Certificate13, CertificateVerify, Extension } from '../../wire/messages.ts';
+import type { CertificateVerify, Extension } from '../../wire/messages.ts';
 
 declare const possessed: unique symbol;
 declare const checked: unique symbol;
@@ -124,14 +124,23 @@ export function staples(credential: Credential, status: boolean, timestamps: boo
   ];
 }
 
-/** The key of the end-entity certificate of a Certificate message that has one, within the limit on entries. */
-export function presentedKey(message: Certificate13, limit: number): PublicKey {
-  const { entries } = message;
-  if (entries.length > limit) fail('ERR_TLS_TOO_MANY_CERTIFICATES', `${entries.length} of at most ${limit}`);
-  const [leaf] = entries;
-  if (leaf === undefined) fail('ERR_TLS_INTERNAL');
+/**
+ * The key of the end-entity certificate of a Certificate message that has one, within the limit on entries. `usage`: what the
+ * key has to do in this handshake.
+ */
+export function presentedKey(
+  certificates: readonly Uint8Array[],
+  limit: number,
+  usage: 'digitalSignature' | 'keyEncipherment' = 'digitalSignature',
+): PublicKey {
+  const { length } = certificates;
+  if (length > limit) fail('ERR_TLS_TOO_MANY_CERTIFICATES', `${length} of at most ${limit}`);
+  const [der] = certificates;
+  if (der === undefined) fail('ERR_TLS_INTERNAL');
   // §4.5.1: the sender's own certificate comes first.
-  const key = decodeCertificate(leaf.certificate).publicKey;
-  if (key === null) fail('ERR_CERT_UNSUPPORTED_KEY');
-  return key;
+  const { publicKey, extensions } = decodeCertificate(der);
+  if (publicKey === null) fail('ERR_CERT_UNSUPPORTED_KEY');
+  // §4.5.1.2: where there is a keyUsage, it allows what the handshake needs; RFC 5246 §7.4.2 for encryption.
+  if (extensions.keyUsage !== null && !extensions.keyUsage.includes(usage)) fail('ERR_CERT_KEY_USAGE', usage);
+  return publicKey;
 }

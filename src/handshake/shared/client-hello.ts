@@ -14,12 +14,17 @@ import {
   certificateAuthoritiesExtension,
   cookieExtension,
   earlyDataExtension,
+  ecPointFormatsExtension,
+  encryptThenMacExtension,
+  extendedMainSecretExtension,
   keyShareExtension,
   maxFragmentLengthExtension,
   paddingExtension,
   pskKeyExchangeModesExtension,
   recordSizeLimitExtension,
+  renegotiationInfoExtension,
   serverNameExtension,
+  sessionTicketExtension,
   signatureAlgorithmsCertExtension,
   signatureAlgorithmsExtension,
   signedCertificateTimestampExtension,
@@ -62,6 +67,8 @@ export interface Offer {
   readonly psks: readonly OfferedPsk[];
   /** The session that early data goes under; null: none is offered. */
   readonly earlyData: ClientSession | null;
+  /** The session of TLS 1.2 that is offered; null: none. */
+  readonly session12: ClientSession | null;
 }
 
 /** What a HelloRetryRequest asks to change. */
@@ -75,9 +82,10 @@ const RANDOM_LENGTH = 32;
 
 export function firstClientHello(config: ClientConfig, target: ClientTarget, env: Env): Offer {
   const random = env.random(RANDOM_LENGTH);
-  // Appendix E.4: compatibility mode needs a session ID that is not empty; §4.2.2: and not predictable.
-  const legacySessionId = config.compatibilityMode ? env.random(SESSION_ID_LENGTH) : new Uint8Array(0);
-  const shares = config.keyShares.map((group) => generateShare(group, env));
+  const speaks13 = config.versions.includes('TLS 1.3');
+  const session12 = usableSession12(config, target, env);
+  const legacySessionId = sessionIdOf(config, session12, env);
+  const shares = speaks13 ? config.keyShares.map((group) => generateShare(group, env)) : [];
   const grease = config.grease ? drawGrease(env) : NO_GREASE;
   const extensions: Extension[] = [];
   if (target.serverName !== null) extensions.push(serverNameExtension(target.serverName));
@@ -86,10 +94,14 @@ export function firstClientHello(config: ClientConfig, target: ClientTarget, env
     signatureAlgorithmsExtension(config.signatureSchemes.map(({ code }) => code)),
   );
   if (target.alpn.length > 0) extensions.push(alpnExtension(target.alpn));
-  extensions.push(supportedVersionsExtension([...grease.version, VERSION.TLS13]), keyShares(shares, grease.group));
-  extensions.push(...wishes(config));
-  // §4.7.1: with it the server may send tickets, whether a PSK is offered now or not.
-  extensions.push(pskKeyExchangeModesExtension(config.pskModes));
+  if (speaks13) {
+    // §4.3.1: all versions that may be negotiated.
+    const versions = config.versions.map((version) => (version === 'TLS 1.3' ? VERSION.TLS13 : VERSION.TLS12));
+    extensions.push(supportedVersionsExtension([...grease.version, ...versions]), keyShares(shares, grease.group));
+    // §4.7.1: with it the server may send tickets, whether a PSK is offered now or not.
+    extensions.push(pskKeyExchangeModesExtension(config.pskModes));
+  }
+  extensions.push(...wishes(config), ...wishes12(config, session12));
   const psks = usablePsks(config, target, env).map((psk) => offerOf(psk, env.clock()));
   // §4.3.10: early data goes under the first PSK.
   const first = psks[0]?.psk;
@@ -114,11 +126,14 @@ export function firstClientHello(config: ClientConfig, target: ClientTarget, env
       legacyVersion: VERSION.TLS12,
       random,
       legacySessionId,
-      cipherSuites: config.helloShape.cipherSuites ?? [...grease.suite, ...config.cipherSuites.map(({ code }) => code)],
+      cipherSuites: config.helloShape.cipherSuites ?? [
+        ...grease.suite,
+        ...[...config.cipherSuites, ...config.cipherSuites12].map(({ code }) => code),
+      ],
       legacyCompressionMethods: Uint8Array.of(0),
       extensions: config.helloShape.clientHello?.(extensions, 0) ?? extensions,
     },
-    { shares, psks, earlyData },
+    { shares, psks, earlyData, session12 },
     startTranscript(),
     config.helloLength,
   );
@@ -144,7 +159,7 @@ export function secondClientHello(
   return offer(
     env,
     { ...first.hello, extensions: config.helloShape.clientHello?.(extensions, 1) ?? extensions },
-    { shares, psks, earlyData: null },
+    { shares, psks, earlyData: null, session12: null },
     before,
   );
 }
@@ -152,7 +167,7 @@ export function secondClientHello(
 function offer(
   env: Env,
   plain: ClientHello,
-  parts: Pick<Offer, 'shares' | 'psks' | 'earlyData'>,
+  parts: Pick<Offer, 'shares' | 'psks' | 'earlyData' | 'session12'>,
   before: Transcript,
   length: number | null = null,
 ): Offer {
@@ -168,10 +183,57 @@ function offer(
 function usablePsks(config: ClientConfig, target: ClientTarget, env: Env): readonly (ClientSession | ExternalPsk)[] {
   if (target.psks.length === 0) return [];
   const { cipherSuites } = config;
-  const here = { now: env.clock(), ...target, policy: sessionPolicyOf(config), cipherSuites };
+  const here = {
+    now: env.clock(),
+    ...target,
+    policy: sessionPolicyOf(config),
+    version: 'TLS 1.3',
+    cipherSuites,
+  } as const;
   return target.psks.filter((psk) =>
     psk.kind === 'external-psk' ? cipherSuites.some(({ hash }) => hash === psk.hash) : isUsableByClient(psk, here),
   );
+}
+
+/** The first session of TLS 1.2 that may be resumed here. One hello offers one. */
+function usableSession12(config: ClientConfig, target: ClientTarget, env: Env): ClientSession | null {
+  if (target.psks.length === 0 || config.cipherSuites12.length === 0) return null;
+  const here = {
+    now: env.clock(),
+    ...target,
+    policy: sessionPolicyOf(config),
+    version: 'TLS 1.2',
+    cipherSuites: config.cipherSuites12,
+  } as const;
+  for (const psk of target.psks) if (psk.kind === 'client-session' && isUsableByClient(psk, here)) return psk;
+  return null;
+}
+
+function sessionIdOf(config: ClientConfig, session12: ClientSession | null, env: Env): Uint8Array {
+  // RFC 5246 §7.4.1.2: the ID of the session to resume.
+  if (session12 !== null && session12.sessionId.length > 0) return session12.sessionId;
+  // Appendix E.4: compatibility mode needs one that is not empty; §4.2.2: and not predictable. RFC 5077 §3.4: with a ticket,
+  // a server that says it back resumes the session.
+  const needed = session12 !== null || (config.compatibilityMode && config.versions.includes('TLS 1.3'));
+  return needed ? env.random(SESSION_ID_LENGTH) : new Uint8Array(0);
+}
+
+/** What concerns servers of TLS 1.2 alone. */
+function wishes12(config: ClientConfig, session12: ClientSession | null): readonly Extension[] {
+  const suites = config.cipherSuites12;
+  if (suites.length === 0) return [];
+  return [
+    // RFC 8422 §5.1.2: with ECC suites.
+    ...(suites.some(({ keyExchange }) => keyExchange !== 'rsa') ? [ecPointFormatsExtension()] : []),
+    // RFC 7627 §5.1: always.
+    extendedMainSecretExtension(),
+    // RFC 5746 §3.4: in a first handshake it is empty.
+    renegotiationInfoExtension(new Uint8Array(0)),
+    // RFC 5077 §3.2: empty, it asks for a ticket.
+    sessionTicketExtension(session12?.ticket ?? new Uint8Array(0)),
+    // RFC 7366 §2: with suites that have a MAC of their own.
+    ...(suites.some(({ protection }) => protection.kind === 'cbc') ? [encryptThenMacExtension()] : []),
+  ];
 }
 
 /** §4.3.10: suite and protocol of early data are the session's, so they have to be on offer. */

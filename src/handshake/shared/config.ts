@@ -13,7 +13,9 @@ import type { Verdict } from '../../certs/verifier.ts';
 import type { CryptoProvider, Random } from '../../crypto/provider.ts';
 import type { TlsError } from '../../errors/errors.ts';
 import type {
+  CipherSuite12,
   CipherSuite13,
+  CipherSuiteName,
   HashName,
   NamedGroup,
   SignatureScheme,
@@ -82,8 +84,14 @@ export interface CommonConfig {
   /** Milliseconds since 1970-01-01 UTC. */
   readonly clock: () => number;
   readonly limits: Limits;
-  /** Most preferred first, as all lists here. */
+  /** The versions that this side speaks, newest first: those in range that have a suite. */
+  readonly versions: readonly VersionName[];
+  /** Of TLS 1.3, most preferred first, as all lists here. */
   readonly cipherSuites: readonly CipherSuite13[];
+  /** Of TLS 1.2. */
+  readonly cipherSuites12: readonly CipherSuite12[];
+  /** RFC 5746 §4.1: a peer of TLS 1.2 that knows nothing of secure renegotiation is refused. */
+  readonly requireSecureRenegotiation: boolean;
   readonly groups: readonly NamedGroup[];
   /** Schemes that this side accepts from its peer. */
   readonly signatureSchemes: readonly SignatureScheme[];
@@ -140,8 +148,10 @@ export interface ServerConfig extends CommonConfig {
   readonly allowEarlyServerData: boolean;
   /** Keys from elsewhere that clients may use. */
   readonly psks: readonly ExternalPsk[];
-  /** Tickets sent after the handshake. */
+  /** Tickets sent after the handshake of TLS 1.3. */
   readonly tickets: number;
+  /** Whether clients of TLS 1.2 get tickets (RFC 5077). */
+  readonly tickets12: boolean;
   /** Seconds that a ticket lasts. */
   readonly ticketLifetime: number;
   /** max_early_data_size of tickets in bytes; 0: no early data. */
@@ -201,13 +211,30 @@ export interface SignInput {
   readonly content: Uint8Array;
 }
 
-/** The pre-shared keys that a client offers. */
+/** TLS 1.2, RFC 5246 §7.4.7.1: a premaster secret that a client has encrypted to the key of a certificate. */
+export interface EncryptedSecret {
+  readonly credential: Credential;
+  /** The ciphertext, of the key's length or not. */
+  readonly ciphertext: Uint8Array;
+  /** Bytes of the modulus. */
+  readonly modulusLength: number;
+}
+
+/**
+ * `raw`: the result of the private operation, as long as the modulus, whose padding nobody has looked at. `preliminary`: what
+ * was found in it. Null, and whatever is not one of the two in the right length, stands for a secret that nobody knows: there is
+ * no refusal here, since a client that could tell would have an oracle.
+ */
+export type DecryptedSecret = { readonly raw: Uint8Array } | { readonly preliminary: Uint8Array } | null;
+
+/** The pre-shared keys that a client offers, or its session of TLS 1.2. */
 export interface SessionQuery {
-  /** §4.3.11, in the client's order; no binder is verified yet. */
+  readonly version: VersionName;
+  /** §4.3.11, in the client's order; no binder is verified yet. TLS 1.2: one, a ticket or a session ID. */
   readonly identities: readonly PskIdentity[];
   readonly serverName: string | null;
-  /** Hashes of the suites that both sides have: a PSK of another one is of no use. */
-  readonly hashes: readonly HashName[];
+  /** The suites that both sides have: a PSK of another hash is of no use, in TLS 1.2 a session of another suite. */
+  readonly cipherSuites: readonly { readonly name: CipherSuiteName; readonly hash: HashName }[];
   readonly now: number;
 }
 
@@ -222,6 +249,7 @@ export interface Questions {
   chooseCredential: { ask: CredentialQuery; reply: Credential | null };
   verifyPeer: { ask: PeerIdentity; reply: Verdict };
   sign: { ask: SignInput; reply: Uint8Array };
+  decryptPreliminarySecret: { ask: EncryptedSecret; reply: DecryptedSecret };
   openSession: { ask: SessionQuery; reply: OpenedSession | null };
   admitEarlyData: { ask: EarlyDataClaim; reply: boolean };
 }

@@ -34,5 +34,7 @@ export interface ConnectionInfo {
   readonly resumed: boolean;
   readonly earlyDataAccepted: boolean;
   readonly helloRetryRequest: boolean;
+  /** RFC 7627: true for TLS 1.3, whose secrets always cover the handshake. Without it TLS 1.2 exports nothing. */
+  readonly extendedMainSecret: boolean;
   readonly clientRandom: Uint8Array;
 }

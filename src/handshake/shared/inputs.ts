@@ -8,12 +8,15 @@
 
 import type { Received } from '../../wire/message.ts';
 import type { HandshakeMessage13 } from '../../wire/messages.ts';
+import type { HandshakeMessage12 } from '../../wire/messages12.ts';
 import type { QuestionKind, Questions } from './config.ts';
 
-type MessageInputs = { [M in HandshakeMessage13 as M['type']]: Received<M> };
+type MessageInputs = { [M in HandshakeMessage13 | HandshakeMessage12 as M['type']]: Received<M> };
 type AnswerInputs = { [K in QuestionKind as `answer:${K}`]: Questions[K]['reply'] };
 
 export interface Inputs extends MessageInputs, AnswerInputs {
+  /** TLS 1.2: what follows is under new keys. In TLS 1.3 the record layer drops the message. */
+  change_cipher_spec: null;
   /** The owner starts a client. */
   start: null;
   /** The owner wants new keys for what it writes, and, with `requestPeer`, for what the peer writes. */

@@ -8,10 +8,10 @@
  * @module
  */
 import { fail } from '../../errors/errors.ts';
+import type { Exporter } from '../../keys/exporter.ts';
 import type { Effect } from './effects.ts';
 import type { Env } from './env.ts';
 import type { AnyInput, InputName, Inputs } from './inputs.ts';
-import type { Traffic } from './traffic.ts';
 
 /** State → input → the states it may lead to. */
 export type TableOf<S extends { readonly kind: string }, Next extends string = S['kind']> = {
@@ -49,8 +49,10 @@ export interface Machine<S extends { readonly kind: string }> {
   readonly dispatch: (state: S, input: AnyInput, env: Env) => Outcome<S>;
   /** Whether a state's row has this input. */
   readonly expects: (state: S, input: InputName) => boolean;
-  /** The traffic secrets of a state that is connected, else null. */
-  readonly trafficOf: (state: S) => Traffic | null;
+  /** What a state that is connected exports from, else null. */
+  readonly exporterOf: (state: S) => Exporter | null;
+  /** TLS 1.2: the session ID that is forgotten when this connection fails (RFC 5246 §7.2.2); null: none. */
+  readonly sessionIdOf: (state: S) => Uint8Array | null;
   /** Overwrites all secrets that a state holds; it is not used again. */
   readonly wipe: (state: S) => void;
 }
@@ -59,15 +61,16 @@ export interface Machine<S extends { readonly kind: string }> {
  * Joins tables and their handlers into the machine of a role.
  */
 export function defineMachine<S extends { readonly kind: string }>(
-  parts: Pick<Machine<S>, 'role' | 'table' | 'trafficOf' | 'wipe'> & {
+  parts: Pick<Machine<S>, 'role' | 'table' | 'exporterOf' | 'sessionIdOf' | 'wipe'> & {
     readonly handlers: Readonly<Record<S['kind'], object>>;
   },
 ): Machine<S> {
-  const { role, table, handlers, trafficOf, wipe } = parts;
+  const { role, table, handlers, exporterOf, sessionIdOf, wipe } = parts;
   return {
     role,
     table,
-    trafficOf,
+    exporterOf,
+    sessionIdOf,
     wipe,
     expects: (state, input) => Object.hasOwn(table[state.kind] ?? {}, input),
     dispatch: (state, input, env) => dispatch<S>(table, handlers, state, input, env),

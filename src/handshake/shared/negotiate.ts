@@ -7,7 +7,8 @@
 import type { Credential } from '../../certs/credential.ts';
 import { fail } from '../../errors/errors.ts';
 import type { CipherSuite13, NamedGroup, SignatureScheme } from '../../params/algorithms.ts';
-import type { KeyShareEntry } from '../../wire/messages.ts';
+import type { ClientHelloExtensions, KeyShareEntry } from '../../wire/messages.ts';
+import { canonicalName, type ServerConfig } from './config.ts';
 
 /** The first of our suites that the client has. */
 export function chooseCipherSuite(own: readonly CipherSuite13[], offered: readonly number[]): CipherSuite13 {
@@ -56,6 +57,15 @@ export function chooseAlpn(own: readonly string[], offered: readonly string[] | 
   // RFC 7301 §3.2: with the extension on both sides and nothing in common the server refuses.
   if (protocol === undefined) fail('ERR_TLS_NO_APPLICATION_PROTOCOL');
   return protocol;
+}
+
+/** RFC 6066 §3: the name asked for, in canonical form; one that this server does not serve is refused. */
+export function checkedServerName(config: ServerConfig, extensions: ClientHelloExtensions): string | null {
+  const name = extensions.serverName === undefined ? null : canonicalName(extensions.serverName);
+  if (name !== null && config.serverNames !== null && !config.serverNames.includes(name)) {
+    fail('ERR_TLS_UNRECOGNIZED_NAME');
+  }
+  return name;
 }
 
 /** The first scheme of a credential that the peer lists for handshake signatures. */
