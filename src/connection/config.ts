@@ -7,6 +7,7 @@
  * @module
  */
 import type { Credential } from '../certs/credential.ts';
+import { createRevocationPolicy, type RevocationPolicy } from '../certs/revocation.ts';
 import type { TrustStore } from '../certs/trust-store.ts';
 import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider, Random } from '../crypto/provider.ts';
@@ -72,6 +73,11 @@ interface CommonOptions {
   readonly credentials?: readonly Credential[] | undefined;
   /** Anchors for the peer's certificates. */
   readonly trust?: TrustStore | undefined;
+  /**
+   * CRLs and OCSP responses that the peer's path is checked against. A client then asks for a staple, and a must-staple
+   * certificate needs one. Default: revocation is not checked, and a must-staple certificate is accepted without a staple.
+   */
+  readonly revocation?: RevocationPolicy | undefined;
   /** Synchronous answers to questions; `null` for a kind asks by event even where there is a default. */
   readonly decide?: Deciders | undefined;
   /** PSK key exchange modes (§4.3.9). Default: psk_dhe_ke alone; psk_ke gives past connections away with the key. */
@@ -104,7 +110,7 @@ export interface ClientOptions extends CommonOptions {
   readonly helloLength?: number | undefined;
   /** RFC 6066 §4: asks for records with so little content. Prefer `recordSizeLimit`. */
   readonly maxFragmentLength?: 512 | 1024 | 2048 | 4096 | undefined;
-  /** Asks for a stapled OCSP response; it is handed to `verifyPeer`. Default: false. */
+  /** Asks for a stapled OCSP response; it is handed to `verifyPeer`. Default: only with a `revocation` policy. */
   readonly requestStatus?: boolean | undefined;
   /** Asks for SCTs (RFC 6962); they are handed to `verifyPeer`. Default: false. */
   readonly requestTimestamps?: boolean | undefined;
@@ -195,7 +201,7 @@ export function defineClientConfig(options: ClientOptions): ClientConfig {
     helloLength: checkRange('helloLength', options.helloLength, 0, 16_384),
     maxFragmentLength:
       options.maxFragmentLength === undefined ? null : FRAGMENT_LENGTHS.indexOf(options.maxFragmentLength) + 1,
-    requestStatus: options.requestStatus ?? false,
+    requestStatus: options.requestStatus ?? (common.revocation !== null && common.revocation.mode !== 'ignore'),
     requestTimestamps: options.requestTimestamps ?? false,
     authorities: Object.freeze([...(options.authorities ?? [])]),
   });
@@ -310,6 +316,7 @@ function defineCommon(options: Internal<CommonOptions>): CommonConfig {
     alpn: defineAlpn(options.alpn),
     credentials: Object.freeze([...(options.credentials ?? [])]),
     trust: options.trust ?? null,
+    revocation: defineRevocation(options),
     decide: Object.freeze({ ...options.decide }),
     pskModes: Object.freeze((options.pskModes ?? ['psk_dhe_ke']).map(pskMode)),
     verificationName: options.verificationName ?? null,
@@ -330,6 +337,14 @@ function checkRange(name: string, value: number | undefined, least: number, most
   if (value === undefined) return null;
   if (!Number.isSafeInteger(value) || value < least || value > most) refuse(`${name} is ${least} to ${most}`);
   return value;
+}
+
+/** A policy that nobody applies would be worse than none. */
+function defineRevocation({ revocation, decide }: CommonOptions): RevocationPolicy | null {
+  if (revocation === undefined) return null;
+  if (decide?.verifyPeer !== undefined)
+    refuse('revocation is checked by the default verifyPeer, and this is another one');
+  return createRevocationPolicy(revocation);
 }
 
 function pskMode(name: string): number {

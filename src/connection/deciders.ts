@@ -6,6 +6,7 @@
  */
 import { chooseCredential, isCredential } from '../certs/credential.ts';
 import { parseIp } from '../certs/name-match.ts';
+import { withStaple } from '../certs/revocation.ts';
 import { isVerdict, type Verdict, verifyCertificateChain } from '../certs/verifier.ts';
 import { constantTimeEqual } from '../crypto/secret.ts';
 import { TlsError } from '../errors/errors.ts';
@@ -138,6 +139,7 @@ function verify(config: ClientConfig | ServerConfig, peer: PeerIdentity): Verdic
     time: new Date(config.clock()),
     purpose: peer.role === 'server' ? 'serverAuth' : 'clientAuth',
     ...(peer.name === null ? {} : { name: parseIp(peer.name) === null ? { dns: peer.name } : { ip: peer.name } }),
+    ...(config.revocation === null ? {} : { revocation: withStaple(config.revocation, peer.ocspResponse) }),
     crypto: config.crypto,
   });
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Credential, CredentialQuery } from '../../certs/credential.ts';
+import type { RevocationPolicy } from '../../certs/revocation.ts';
 import type { TrustStore } from '../../certs/trust-store.ts';
 import type { Verdict } from '../../certs/verifier.ts';
 import type { CryptoProvider, Random } from '../../crypto/provider.ts';
@@ -100,6 +101,8 @@ export interface CommonConfig {
   readonly alpn: readonly string[];
   readonly credentials: readonly Credential[];
   readonly trust: TrustStore | null;
+  /** Null: revocation is not checked. */
+  readonly revocation: RevocationPolicy | null;
   readonly decide: Deciders;
   /** §4.3.9: PskKeyExchangeMode values that this side uses. */
   readonly pskModes: readonly number[];

@@ -4,6 +4,7 @@
  * @see RFC 9846 §4.7.1, Appendix C.2 (Certificates and Authentication)
  * @module
  */
+import type { RevocationPolicy } from '../../certs/revocation.ts';
 import type { ClientConfig, ServerConfig } from './config.ts';
 
 const names = new WeakMap<ClientConfig | ServerConfig, string>();
@@ -19,7 +20,12 @@ export function sessionPolicyOf(config: ClientConfig | ServerConfig): string {
 }
 
 function describe(config: ClientConfig | ServerConfig): string {
-  const parts = [config.role, judgeOf(config), `trust ${fingerprint(config, config.trust?.certificates() ?? [])}`];
+  const parts = [
+    config.role,
+    judgeOf(config),
+    `trust ${fingerprint(config, config.trust?.certificates() ?? [])}`,
+    `revocation ${revocationOf(config, config.revocation)}`,
+  ];
   if (config.role === 'server') {
     parts.push(`clientAuth ${config.clientAuth}`);
     parts.push(
@@ -36,6 +42,18 @@ function judgeOf(config: ClientConfig | ServerConfig): string {
   if (config.decide.verifyPeer === undefined) return 'path validation';
   if (config.verificationName !== null) return `named ${config.verificationName}`;
   return `unnamed ${hex(config.random(16))}`;
+}
+
+/** A newer list may revoke the peer of an older session. */
+function revocationOf(config: ClientConfig | ServerConfig, policy: RevocationPolicy | null): string {
+  if (policy === null || policy.mode === 'ignore') return 'not checked';
+  const { mode, demand = 'path', requireStaple = false, clockSkew, maxAge, crls = [], ocspResponse } = policy;
+  const lists = fingerprint(
+    config,
+    crls.map((crl) => (crl instanceof Uint8Array ? crl : crl.der)),
+  );
+  const response = fingerprint(config, ocspResponse === undefined ? [] : [ocspResponse]);
+  return [mode, demand, requireStaple, clockSkew, maxAge, lists, response].join(' ');
 }
 
 /** A digest of a set of certificates, in whatever order they stand. */
