@@ -35,7 +35,7 @@ export interface Certificate {
   readonly serial: Uint8Array;
   readonly issuer: DistinguishedName;
   readonly subject: DistinguishedName;
-  readonly validity: { readonly notBefore: Date; readonly notAfter: Date };
+  readonly validity: Validity;
   /** DER. */
   readonly subjectPublicKeyInfo: Uint8Array;
   /** Object identifier of the key's algorithm. */
@@ -50,11 +50,31 @@ export interface Certificate {
   readonly extensions: CertificateExtensions;
 }
 
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** False where a date before 2050 is a GeneralizedTime, which §4.1.2.5 forbids. */
+  readonly inUtcTime: boolean;
+}
+
 /**
  * Decodes one certificate; keeps a copy of `der`, so that the caller may reuse it. Throws TlsError ERR_CERT_DECODE,
- * ERR_CERT_VERSION, ERR_CERT_ALGORITHM_MISMATCH or ERR_CERT_DUPLICATE_EXTENSION.
+ * ERR_CERT_DER_…, ERR_CERT_TIME, ERR_CERT_VERSION, ERR_CERT_ALGORITHM_MISMATCH, ERR_CERT_DUPLICATE_EXTENSION or
+ * ERR_CERT_CA_USAGE.
  */
 export function decodeCertificate(der: Uint8Array): Certificate {
+  return decode(der, 'any');
+}
+
+/**
+ * Decodes the certificate of a trust anchor, which is trusted for its name and its key: what its issuer did wrong with the
+ * version or the signature fields does not count (§6.1.1 (d)).
+ */
+export function decodeAnchor(der: Uint8Array): Certificate {
+  return decode(der, 'anchor');
+}
+
+function decode(der: Uint8Array, role: 'any' | 'anchor'): Certificate {
   const root = decodeDer(copyOf(der));
   const outer = fieldsOf(root);
   const tbs = outer.next(TAG.SEQUENCE);
@@ -74,14 +94,14 @@ export function decodeCertificate(der: Uint8Array): Certificate {
   const extensionsField = fields.optional(contextTag(3, 'constructed'));
   fields.end();
 
-  // §4.1.2.1: unique identifiers need version 2, extensions version 3.
-  if (version < 2 && uniqueIds.some((id) => id !== null))
-    fail('ERR_CERT_VERSION', 'version 1 with a unique identifier');
-  if (version < 3 && extensionsField !== null) fail('ERR_CERT_VERSION', `version ${version} with extensions`);
-  // §4.1.1.2: the algorithm is stated twice, once where the signature covers it.
-  if (!sameBytes(signatureIdentifier.raw, innerIdentifier.raw)) fail('ERR_CERT_ALGORITHM_MISMATCH');
-  // §4.1.2.4: an issuer has a name.
-  if (issuer.key === '') fail('ERR_CERT_DECODE', 'the issuer has no name');
+  if (role === 'any') {
+    // §4.1.2.1: unique identifiers need version 2, extensions version 3.
+    if (version < 2 && uniqueIds.some((id) => id !== null))
+      fail('ERR_CERT_VERSION', 'version 1 with a unique identifier');
+    if (version < 3 && extensionsField !== null) fail('ERR_CERT_VERSION', `version ${version} with extensions`);
+    // §4.1.1.2: the algorithm is stated twice, once where the signature covers it.
+    if (!sameBytes(signatureIdentifier.raw, innerIdentifier.raw)) fail('ERR_CERT_ALGORITHM_MISMATCH');
+  }
 
   const algorithm = readAlgorithmIdentifier(signatureIdentifier);
   const key = readSubjectPublicKeyInfo(spki);
@@ -110,7 +130,9 @@ export function isSelfIssued(certificate: Certificate): boolean {
 
 /** Compares public values; stops at the first difference. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function readVersion(field: DerElement | null): 1 | 2 | 3 {
@@ -126,10 +148,11 @@ function readVersion(field: DerElement | null): 1 | 2 | 3 {
 
 function readValidity(element: DerElement): Certificate['validity'] {
   const fields = fieldsOf(element);
-  const notBefore = readTime(fields.next());
-  const notAfter = readTime(fields.next());
+  const [first, last] = [fields.next(), fields.next()];
   fields.end();
-  return Object.freeze({ notBefore, notAfter });
+  const [notBefore, notAfter] = [readTime(first), readTime(last)];
+  const isInForm = (field: DerElement, time: Date) => field.tag === TAG.UTC_TIME || time.getUTCFullYear() >= 2050;
+  return Object.freeze({ notBefore, notAfter, inUtcTime: isInForm(first, notBefore) && isInForm(last, notAfter) });
 }
 
 function readWrappedExtensions(field: DerElement): CertificateExtensions {

@@ -22,7 +22,7 @@ import {
   TAG,
 } from './der.ts';
 import type { DistinguishedName } from './distinguished-name.ts';
-import { readGeneralNames } from './general-name.ts';
+import { readGeneralName, readGeneralNames } from './general-name.ts';
 import { type NameConstraints, readNameConstraints } from './general-subtree.ts';
 import { EXTENSION_OID } from './oids.ts';
 import {
@@ -127,8 +127,8 @@ function extensionsFrom(found: ReadonlyMap<string, Uint8Array>, critical: Readon
     policyMappings: decode(EXTENSION_OID.policyMappings, readPolicyMappings),
     policyConstraints: decode(EXTENSION_OID.policyConstraints, readPolicyConstraints),
     inhibitAnyPolicy: decode(EXTENSION_OID.inhibitAnyPolicy, readInhibitAnyPolicy),
-    crlDistributionPoints: decode(EXTENSION_OID.crlDistributionPoints, (value) => value.raw),
-    authorityInfoAccess: decode(EXTENSION_OID.authorityInfoAccess, (value) => value.raw),
+    crlDistributionPoints: decode(EXTENSION_OID.crlDistributionPoints, (value) => listOf(value) && value.raw),
+    authorityInfoAccess: decode(EXTENSION_OID.authorityInfoAccess, checkAuthorityInfoAccess),
     tlsFeatures: decode(EXTENSION_OID.tlsFeature, (value) => listOf(value).map((number) => readSmallInteger(number))),
     // RFC 6962 §3.3: an OCTET STRING inside the OCTET STRING.
     signedCertificateTimestamps: decode(EXTENSION_OID.signedCertificateTimestamps, (value) => readOctets(value)),
@@ -139,15 +139,23 @@ function extensionsFrom(found: ReadonlyMap<string, Uint8Array>, critical: Readon
   });
 }
 
-/** Limit: policies are not evaluated yet, so that what is said of them is refused where it is critical. */
+/** Those that are decoded here; whether one of them may be critical is the path validator's to say. */
 const UNDERSTOOD: ReadonlySet<string> = new Set([
   EXTENSION_OID.subjectKeyIdentifier,
   EXTENSION_OID.keyUsage,
   EXTENSION_OID.subjectAltName,
   EXTENSION_OID.basicConstraints,
   EXTENSION_OID.nameConstraints,
+  EXTENSION_OID.crlDistributionPoints,
+  EXTENSION_OID.certificatePolicies,
+  EXTENSION_OID.policyMappings,
   EXTENSION_OID.authorityKeyIdentifier,
+  EXTENSION_OID.policyConstraints,
   EXTENSION_OID.extendedKeyUsage,
+  EXTENSION_OID.inhibitAnyPolicy,
+  EXTENSION_OID.noRevAvail,
+  EXTENSION_OID.authorityInfoAccess,
+  EXTENSION_OID.tlsFeature,
 ]);
 
 /** Deviation: an encoded default (critical FALSE, cA FALSE) is accepted, since real certificates have it. */
@@ -167,7 +175,7 @@ function readBasicConstraints(element: DerElement): CertificateExtensions['basic
   fields.end();
   const ca = flag !== null && readBoolean(flag);
   // §4.2.1.9: a length says something only of an authority.
-  if (!ca && length !== null) fail('ERR_CERT_DECODE', 'pathLenConstraint without cA');
+  if (!ca && length !== null) fail('ERR_CERT_CA_USAGE', 'pathLenConstraint without cA');
   return Object.freeze({ ca, pathLength: length === null ? null : readSmallInteger(length) });
 }
 
@@ -184,10 +192,24 @@ export function keyUsageOf(element: DerElement): readonly KeyUsageName[] {
 function readAuthorityKeyIdentifier(element: DerElement): Uint8Array | null {
   const fields = fieldsOf(element);
   const identifier = fields.optional(contextTag(0, 'primitive'));
-  fields.optional(contextTag(1, 'constructed'));
-  fields.optional(contextTag(2, 'primitive'));
+  const issuer = fields.optional(contextTag(1, 'constructed'));
+  const serial = fields.optional(contextTag(2, 'primitive'));
   fields.end();
+  if (issuer !== null) readGeneralNames(issuer, issuer.tag);
+  // §4.2.1.1: issuer and serial number name a certificate together or not at all.
+  if ((issuer === null) !== (serial === null)) fail('ERR_CERT_DECODE', 'half an authorityKeyIdentifier');
   return identifier === null ? null : identifier.content;
+}
+
+/** §4.2.2.1. Nothing is fetched, so that the form is all that is looked at. */
+function checkAuthorityInfoAccess(element: DerElement): Uint8Array {
+  for (const description of listOf(element)) {
+    const fields = fieldsOf(description);
+    readOid(fields.next());
+    readGeneralName(fields.next());
+    fields.end();
+  }
+  return element.raw;
 }
 
 function readSubjectAltName(element: DerElement): SubjectAltName {

@@ -1,17 +1,23 @@
 /**
  * The rules that one certificate must keep to at its place in a path: as the leaf, as an issuer, and as signed by another.
  *
- * Each check fails with the exact offence. Limit: name constraints and policies are not evaluated yet, so that an issuer that
- * states any such constraint is refused.
+ * Each check fails with the exact offence. What concerns a path as a whole (names, policies, pins, revocation) is judged when it
+ * has reached an anchor, by `checkPath`.
  *
  * @see RFC 5280 §6.1 (path validation), RFC 9846 §4.5.1.2, §4.5.1.3
  * @module
  */
 import type { CryptoProvider, PublicKey } from '../crypto/provider.ts';
 import { fail } from '../errors/errors.ts';
+import type { SignatureAlgorithm } from '../params/algorithms.ts';
 import { type Certificate, isSelfIssued } from './certificate.ts';
+import { checkCommon, checkIssuedForm } from './certificate-form.ts';
+import { checkNameConstraints } from './name-constraints.ts';
 import { matchesCertificate, type ReferenceName } from './name-match.ts';
-import { ANY_PURPOSE_OID, BROKEN_SIGNATURE_OIDS, PURPOSE_OID } from './oids.ts';
+import { ANY_PURPOSE_OID, PURPOSE_OID } from './oids.ts';
+import { checkPins } from './pins.ts';
+import { checkPolicies } from './policies.ts';
+import { checkRevocation, type RevocationPolicy } from './revocation.ts';
 
 /** What a path is validated for. */
 export interface PathPolicy {
@@ -20,20 +26,32 @@ export interface PathPolicy {
   readonly purposes: readonly string[];
   /** Null: the name is not checked. */
   readonly name: ReferenceName | null;
+  /** Certificate policies of which one must hold; null: only what the certificates themselves require. */
+  readonly policies: readonly string[] | null;
+  /** SHA-256 of SubjectPublicKeyInfos of which one must be in the path; null: none is asked for. */
+  readonly pins: readonly Uint8Array[] | null;
+  /** Null: not checked. */
+  readonly revocation: RevocationPolicy | null;
   readonly crypto: CryptoProvider;
 }
 
-/** Judges the peer's own certificate. `trusted`: it is itself an anchor, so that nothing about its signature counts. */
+/** Where costly work is paid for. Each throws when its budget is used up. */
+export interface WorkAccount {
+  signature(): void;
+  comparison(): void;
+}
+
+/** Judges the peer's own certificate. `trusted`: it is itself an anchor, so that nothing about its issuer counts. */
 export function checkLeaf(leaf: Certificate, policy: PathPolicy, trusted: boolean): void {
   // RFC 9846 §4.5.1.2: X.509v3.
   if (leaf.version !== 3) fail('ERR_CERT_VERSION', `version ${leaf.version}`);
   if (!trusted) checkIssuedForm(leaf);
-  checkCommon(leaf, policy);
+  checkCommon(leaf, policy.time);
+  if (!trusted) checkEndEntity(leaf, policy);
 
   const { keyUsage, extendedKeyUsage } = leaf.extensions;
   // RFC 9846 §4.5.1.2: a TLS key signs, so that digitalSignature must be set where keyUsage is present.
-  const forTls = policy.purposes.some((oid) => oid === PURPOSE_OID.serverAuth || oid === PURPOSE_OID.clientAuth);
-  if (forTls && keyUsage !== null && !keyUsage.includes('digitalSignature')) {
+  if (isForTls(policy) && keyUsage !== null && !keyUsage.includes('digitalSignature')) {
     fail('ERR_CERT_KEY_USAGE', `${leaf.subject.name}: ${keyUsage.join(', ')}`);
   }
   // §4.2.1.12: the purpose is listed; anyExtendedKeyUsage is not enough for a leaf, as in the Web's rules.
@@ -62,24 +80,52 @@ export function checkIssuer(
   if (kind === 'intermediate' && issuer.version !== 3)
     fail('ERR_CERT_VERSION', `${issuer.subject.name}: version ${issuer.version}`);
   if (kind === 'intermediate') checkIssuedForm(issuer);
-  checkCommon(issuer, policy);
+  checkCommon(issuer, policy.time);
   if (issuer.version === 3) checkAuthority(issuer, below, policy);
 }
 
 /** Verifies the signature on `certificate` with the key of `issuer`. */
-export function checkSignature(certificate: Certificate, issuer: Certificate, crypto: CryptoProvider): void {
+export function checkSignature(
+  certificate: Certificate,
+  issuer: Certificate,
+  crypto: CryptoProvider,
+  account: Pick<WorkAccount, 'signature'>,
+): void {
   const { signatureAlgorithm, tbs, signature } = certificate;
   if (signatureAlgorithm === null) fail('ERR_CERT_UNSUPPORTED_SIGNATURE', certificate.signatureOid);
   if (issuer.publicKey === null) fail('ERR_CERT_UNSUPPORTED_KEY', issuer.publicKeyOid);
+  const fits = isKindOf(signatureAlgorithm, issuer.publicKey);
+  if (fits) account.signature();
   // §6.1.3 (a)(1): the issuer's key verifies what was signed, byte for byte.
-  if (!crypto.verify(signatureAlgorithm, issuer.publicKey, tbs, signature)) {
+  if (!fits || !crypto.verify(signatureAlgorithm, issuer.publicKey, tbs, signature)) {
     fail('ERR_CERT_SIGNATURE', `${certificate.subject.name}, by ${issuer.subject.name}`);
+  }
+}
+
+/** Judges a path as a whole, leaf first and anchor last: each of its signatures has been verified. */
+export function checkPath(path: readonly Certificate[], policy: PathPolicy, account: WorkAccount): void {
+  const { time, crypto, policies, pins, revocation } = policy;
+  checkNameConstraints(path, account);
+  checkPolicies(path, policies);
+  if (pins !== null) checkPins(path, pins, crypto);
+  if (revocation !== null) checkRevocation(path, revocation, { time, crypto, account });
+}
+
+/** What sets a leaf apart from an authority. */
+function checkEndEntity({ subject, extensions }: Certificate, policy: PathPolicy): void {
+  const { basicConstraints, keyUsage } = extensions;
+  const isAuthority = basicConstraints?.ca === true;
+  // CA/Browser Forum BR §7.1.2.7.8: an authority's key is not a server's; who holds one could issue the other.
+  if (isAuthority && isForTls(policy)) fail('ERR_CERT_CA_AS_LEAF', subject.name);
+  // §4.2.1.9: keyCertSign is an authority's alone.
+  if (!isAuthority && keyUsage?.includes('keyCertSign') === true) {
+    fail('ERR_CERT_CA_USAGE', `${subject.name} has keyCertSign and is no authority`);
   }
 }
 
 /** What an authority must allow: to be one, to sign certificates, so many below it, for this purpose. */
 function checkAuthority(issuer: Certificate, below: readonly Certificate[], policy: PathPolicy): void {
-  const { basicConstraints, keyUsage, extendedKeyUsage, nameConstraints } = issuer.extensions;
+  const { basicConstraints, keyUsage, extendedKeyUsage } = issuer.extensions;
   const who = issuer.subject.name;
   // §6.1.4 (k): basicConstraints is present and says cA.
   if (basicConstraints?.ca !== true) fail('ERR_CERT_NOT_A_CA', who);
@@ -96,62 +142,24 @@ function checkAuthority(issuer: Certificate, below: readonly Certificate[], poli
   if (purposes !== null && !policy.purposes.every((oid) => purposes.includes(oid))) {
     fail('ERR_CERT_EXTENDED_KEY_USAGE', who);
   }
-  // §4.2.1.10. Limit: subtrees are not evaluated yet, so that no name can be said to be within them.
-  if (nameConstraints !== null)
-    fail('ERR_CERT_NAME_CONSTRAINTS', `${who} has name constraints, which are not supported yet`);
 }
 
-/** What whoever issued the certificate is answerable for. */
-function checkIssuedForm(certificate: Certificate): void {
-  const { serial } = certificate;
-  // §4.1.2.2: positive, and at most twenty octets.
-  const negative = ((serial[0] ?? 0) & 0x80) !== 0;
-  if (negative || serial.length > 20 || serial.every((byte) => byte === 0)) {
-    fail('ERR_CERT_SERIAL', certificate.subject.name);
-  }
-  // RFC 9846 §4.5.1.3: MD5 must be refused, SHA-1 should be.
-  if (BROKEN_SIGNATURE_OIDS.includes(certificate.signatureOid)) {
-    fail('ERR_CERT_WEAK_SIGNATURE', `${certificate.subject.name}: ${certificate.signatureOid}`);
-  }
-  if (certificate.signatureAlgorithm === null) {
-    fail('ERR_CERT_UNSUPPORTED_SIGNATURE', `${certificate.subject.name}: ${certificate.signatureOid}`);
-  }
+function isForTls({ purposes }: PathPolicy): boolean {
+  return purposes.some((oid) => oid === PURPOSE_OID.serverAuth || oid === PURPOSE_OID.clientAuth);
 }
 
-/** What holds for every certificate of a path. */
-function checkCommon(certificate: Certificate, { time }: PathPolicy): void {
-  const { subject, validity, extensions, publicKey, publicKeyOid } = certificate;
-  // §4.1.2.5: both ends belong to the period, to the second.
-  const second = Math.floor(time.getTime() / 1000) * 1000;
-  const { notBefore, notAfter } = validity;
-  if (second < notBefore.getTime()) fail('ERR_CERT_NOT_YET_VALID', `${subject.name}: from ${notBefore.toISOString()}`);
-  if (second > notAfter.getTime()) fail('ERR_CERT_EXPIRED', `${subject.name}: until ${notAfter.toISOString()}`);
-
-  // §4.2: what is critical must be understood.
-  if (extensions.unknownCritical.length > 0) {
-    fail('ERR_CERT_UNKNOWN_CRITICAL_EXTENSION', `${subject.name}: ${extensions.unknownCritical.join(', ')}`);
-  }
-  if (publicKey === null) fail('ERR_CERT_UNSUPPORTED_KEY', `${subject.name}: ${publicKeyOid}`);
-  checkKeyStrength(publicKey, subject.name);
-}
-
-function checkKeyStrength(key: PublicKey, who: string): void {
-  if (key.kind !== 'rsa') return;
-  const bits = key.modulus.length * 8 - Math.clz32(key.modulus[0] ?? 0) + 24;
-  if (bits < MIN_RSA_BITS) fail('ERR_CERT_WEAK_KEY', `${who}: RSA with ${bits} bits`);
-  // FIPS 186-5 A.1.1: the exponent is odd, above 2^16 and below 2^256; 3 is still seen in old roots and is not broken.
-  const { exponent } = key;
-  const trivial = exponent.length === 1 && (exponent[0] ?? 0) < 3;
-  if (trivial || ((exponent[exponent.length - 1] ?? 0) & 1) === 0) fail('ERR_CERT_WEAK_KEY', `${who}: RSA exponent`);
-  // Limit: larger ones would only make the verifier work.
-  if (bits > MAX_RSA_BITS || exponent.length > MAX_RSA_EXPONENT_BYTES) {
-    fail('ERR_CERT_UNSUPPORTED_KEY', `${who}: RSA with ${bits} bits and an exponent of ${exponent.length} bytes`);
+/** A key of another kind cannot have made the signature, which need not be tried then. */
+function isKindOf(algorithm: SignatureAlgorithm, key: PublicKey): boolean {
+  switch (algorithm.kind) {
+    case 'ecdsa':
+      return key.kind === 'ec';
+    case 'rsa-pkcs1':
+    case 'rsa-pss':
+      return key.kind === 'rsa';
+    default:
+      return key.kind === algorithm.kind;
   }
 }
-
-const MIN_RSA_BITS = 2048;
-const MAX_RSA_BITS = 8192;
-const MAX_RSA_EXPONENT_BYTES = 4;
 
 function presentedNames(leaf: Certificate): string {
   const names = leaf.extensions.subjectAltName;

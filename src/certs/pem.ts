@@ -53,20 +53,25 @@ const BOUNDARY = /^[ \t]*-----(BEGIN|END) ([\x21-\x2c\x2e-\x7e](?:[- ]?[\x21-\x2
 function decodeBody(label: string, body: string): Uint8Array {
   if (/proc-type:|dek-info:/i.test(body)) throw new TlsConfigError('ERR_CONFIG_PEM', `${label} is encrypted`);
   const digits = body.replace(/[ \t\v\f]+/g, '');
-  // RFC 4648 §3.5, §4: padded to a multiple of four, unused bits zero; anything else could be read in two ways.
-  if (digits === '' || digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(digits)) {
-    throw new TlsConfigError('ERR_CONFIG_PEM', `${label} is not base64`);
-  }
-  if (!/(?:[^=]|[AEIMQUYcgkosw048]=|[AQgw]==)$/.test(digits)) {
-    throw new TlsConfigError('ERR_CONFIG_PEM', `${label} is not canonical base64`);
-  }
-  const binary = atob(digits);
-  const der = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) der[i] = binary.charCodeAt(i);
-  return der;
+  return decodeBase64(digits) ?? refuseBody(label);
 }
 
-function encodeBase64(bytes: Uint8Array): string {
+function refuseBody(label: string): never {
+  throw new TlsConfigError('ERR_CONFIG_PEM', `${label} is not base64 in its only form`);
+}
+
+/** Null for what is empty, has other characters, or could be written in another way (RFC 4648 §3.5, §4). */
+export function decodeBase64(digits: string): Uint8Array | null {
+  if (digits === '' || digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(digits)) return null;
+  // §3.5: the bits that do not count are zero.
+  if (!/(?:[^=]|[AEIMQUYcgkosw048]=|[AQgw]==)$/.test(digits)) return null;
+  const binary = atob(digits);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+export function encodeBase64(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
   return btoa(text);

@@ -1,56 +1,59 @@
 /**
- * Trust anchors, found by subject.
+ * Trust anchors, found by subject: certificates, or a name with a key.
  *
- * A system's bundle holds hundreds of certificates of which a connection needs one: names are read on the first look-up, a
- * certificate when its name is looked up.
- *
- * @see RFC 5280 §6.1.1 (d) (trust anchor information)
+ * @see RFC 5280 §6.1.1 (d) (trust anchor information), RFC 5937 (constraints of an anchor)
  * @module
  */
 import { TlsConfigError, TlsError } from '../errors/errors.ts';
-import { type Certificate, decodeCertificate } from './certificate.ts';
-import { contextTag, copyOf, elementAt } from './der.ts';
+import { type Certificate, decodeAnchor } from './certificate.ts';
+import { type CertificateIndex, entryOf, type IndexEntry, indexOf } from './certificate-index.ts';
+import { copyOf, decodeDer } from './der.ts';
 import { type DistinguishedName, decodeDistinguishedName } from './distinguished-name.ts';
+import { NO_EXTENSIONS } from './extensions.ts';
+import { readNameConstraints } from './general-subtree.ts';
 import { decodePem } from './pem.ts';
+import { readSubjectPublicKeyInfo } from './public-key.ts';
 
 /** A frozen set of trust anchors; may be shared by any number of configurations. */
 export interface TrustStore {
-  /** How many certificates it holds. */
+  /** How many anchors it holds. */
   readonly size: number;
   /** The anchors with this subject. A certificate that does not decode is left out: it can anchor nothing. */
   find(subject: DistinguishedName): readonly Certificate[];
   /** DER of each anchor's subject, as certificate_authorities lists them (RFC 9846 §4.3.4). */
   subjects(): readonly Uint8Array[];
-  /** DER of each anchor, in the order given. */
+  /** DER of each certificate, in the order given; anchors without one are left out. */
   certificates(): readonly Uint8Array[];
 }
 
+/** An anchor that is no certificate. All three are DER. */
+export interface RawAnchor {
+  /** Name: the issuer of what the key signs. */
+  readonly subject: Uint8Array;
+  readonly subjectPublicKeyInfo: Uint8Array;
+  /** NameConstraints that hold for all below. */
+  readonly nameConstraints?: Uint8Array | undefined;
+}
+
 /**
- * Makes a trust store from certificates in DER, or in PEM texts with any number of certificates each.
+ * Makes a trust store from certificates in DER, PEM texts with any number of certificates each (other blocks are skipped), and
+ * names with keys.
  *
- * Throws TlsConfigError ERR_CONFIG_PEM for a text without certificates, and ERR_CONFIG for bytes that are not a certificate.
+ * Throws TlsConfigError ERR_CONFIG_PEM for a text without certificates, and ERR_CONFIG for what is not a certificate or an anchor.
+ *
+ * @example
+ * const anchors = createTrustStore([readFileSync('company-root.pem', 'utf8')]);
  */
-export function createTrustStore(certificates: readonly (Uint8Array | string)[]): TrustStore {
-  const ders = certificates.flatMap((entry) =>
-    typeof entry === 'string' ? certificateBlocks(entry) : [copyOf(entry)],
-  );
-  const entries = ders.map((der, index) => {
-    try {
-      return entryOf(der);
-    } catch (error) {
-      if (!(error instanceof TlsError)) throw error;
-      throw new TlsConfigError('ERR_CONFIG', `trust anchor ${index}: ${error.message}`, { cause: error });
-    }
-  });
-  return storeOf(entries);
+export function createTrustStore(anchors: readonly (Uint8Array | string | RawAnchor)[]): TrustStore {
+  return storeOf(anchors.flatMap(readAnchor).map((anchor, index) => configured(anchor, index)));
 }
 
 /** A store of those that look like certificates; the others are handed to `refuse`. */
 export function collectAnchors(ders: readonly Uint8Array[], refuse: (error: TlsError) => void): TrustStore {
-  const entries: Entry[] = [];
+  const entries: IndexEntry[] = [];
   for (const der of ders) {
     try {
-      entries.push(entryOf(der));
+      entries.push(entryOf(der, decodeAnchor, refuse));
     } catch (error) {
       if (!(error instanceof TlsError)) throw error;
       refuse(error);
@@ -59,70 +62,68 @@ export function collectAnchors(ders: readonly Uint8Array[], refuse: (error: TlsE
   return storeOf(entries);
 }
 
-interface Entry {
-  readonly der: Uint8Array;
-  /** DER of the subject, a view. */
-  readonly subject: Uint8Array;
-  /** Undefined: not decoded yet. Null: does not decode. */
-  certificate: Certificate | null | undefined;
-}
-
-function certificateBlocks(text: string): readonly Uint8Array[] {
-  const ders = decodePem(text)
-    .filter(({ label }) => label === 'CERTIFICATE')
+function readAnchor(anchor: Uint8Array | string | RawAnchor): readonly (Uint8Array | RawAnchor)[] {
+  if (typeof anchor !== 'string') return [anchor instanceof Uint8Array ? copyOf(anchor) : anchor];
+  const ders = decodePem(anchor)
+    .filter(({ label }) => label === 'CERTIFICATE' || label === 'TRUSTED CERTIFICATE' || label === 'X509 CERTIFICATE')
     .map(({ der }) => der);
   if (ders.length === 0) throw new TlsConfigError('ERR_CONFIG_PEM', 'the text has no CERTIFICATE block');
   return ders;
 }
 
-function entryOf(der: Uint8Array): Entry {
-  return { der, subject: subjectOf(der), certificate: undefined };
+function configured(anchor: Uint8Array | RawAnchor, index: number): IndexEntry {
+  try {
+    return anchor instanceof Uint8Array ? entryOf(anchor, decodeAnchor, () => undefined) : rawEntry(anchor);
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    throw new TlsConfigError('ERR_CONFIG', `trust anchor ${index}: ${error.message}`, { cause: error });
+  }
 }
 
-/** The subject's DER, by stepping over what is before it. */
-function subjectOf(der: Uint8Array): Uint8Array {
-  let offset = elementAt(der, elementAt(der, 0).contentStart).contentStart;
-  if (elementAt(der, offset).tag === contextTag(0, 'constructed')) offset = elementAt(der, offset).end;
-  // serialNumber, signature, issuer, validity
-  for (let i = 0; i < 4; i++) offset = elementAt(der, offset).end;
-  return der.subarray(offset, elementAt(der, offset).end);
+function rawEntry(anchor: RawAnchor): IndexEntry {
+  const certificate = anchorOf(anchor);
+  return { der: NO_BYTES, subject: certificate.subject.der, certificate: () => certificate };
 }
 
-function storeOf(entries: readonly Entry[]): TrustStore {
-  let index: ReadonlyMap<string, readonly Entry[]> | null = null;
+/**
+ * A name and a key in the form of a certificate. Like one of version 1 it has no extensions that would be asked for; it never
+ * expires, and its DER is empty.
+ */
+function anchorOf({ subject, subjectPublicKeyInfo, nameConstraints }: RawAnchor): Certificate {
+  const name = decodeDistinguishedName(copyOf(subject));
+  const spki = decodeDer(copyOf(subjectPublicKeyInfo));
+  const key = readSubjectPublicKeyInfo(spki);
+  if (key.key === null) throw new TlsError('ERR_CERT_UNSUPPORTED_KEY', { detail: key.oid });
+  const constraints = nameConstraints === undefined ? null : readNameConstraints(decodeDer(copyOf(nameConstraints)));
   return Object.freeze({
-    size: entries.length,
-    find(subject: DistinguishedName): readonly Certificate[] {
-      index ??= indexOf(entries);
-      return (index.get(subject.key) ?? []).map(certificateOf).filter((certificate) => certificate !== null);
-    },
-    subjects: () => entries.map(({ subject }) => copyOf(subject)),
-    certificates: () => entries.map(({ der }) => copyOf(der)),
+    der: NO_BYTES,
+    tbs: NO_BYTES,
+    version: 1,
+    serial: NO_BYTES,
+    issuer: name,
+    subject: name,
+    validity: Object.freeze({ notBefore: new Date(-MAX_TIME), notAfter: new Date(MAX_TIME), inUtcTime: true }),
+    subjectPublicKeyInfo: spki.raw,
+    publicKeyOid: key.oid,
+    publicKey: key.key,
+    signatureOid: '',
+    signatureAlgorithm: null,
+    signature: NO_BYTES,
+    extensions: Object.freeze({ ...NO_EXTENSIONS, nameConstraints: constraints }),
   });
 }
 
-function indexOf(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
-  const index = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const key = orNull(() => decodeDistinguishedName(entry.subject).key);
-    if (key === null) continue;
-    const others = index.get(key);
-    if (others === undefined) index.set(key, [entry]);
-    else others.push(entry);
-  }
-  return index;
-}
+const NO_BYTES = new Uint8Array(0);
 
-function certificateOf(entry: Entry): Certificate | null {
-  if (entry.certificate === undefined) entry.certificate = orNull(() => decodeCertificate(entry.der));
-  return entry.certificate;
-}
+/** The last moment that a Date can name, ECMA-262 §21.4.1.1. */
+const MAX_TIME = 8.64e15;
 
-function orNull<T>(decode: () => T): T | null {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof TlsError) return null;
-    throw error;
-  }
+function storeOf(entries: readonly IndexEntry[]): TrustStore {
+  const index: CertificateIndex = indexOf(entries);
+  return Object.freeze({
+    size: entries.length,
+    find: (subject: DistinguishedName) => index.find(subject),
+    subjects: () => entries.map(({ subject }) => copyOf(subject)),
+    certificates: () => entries.filter(({ der }) => der.length > 0).map(({ der }) => copyOf(der)),
+  });
 }

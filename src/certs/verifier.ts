@@ -10,10 +10,14 @@ import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { TlsError, TlsUsageError } from '../errors/errors.ts';
 import { type Certificate, decodeCertificate, sameBytes } from './certificate.ts';
+import { type CertificateIndex, entryOf, type IndexEntry, indexOf } from './certificate-index.ts';
 import { parseIp, type ReferenceName } from './name-match.ts';
 import { PURPOSE_OID } from './oids.ts';
-import { buildPath, mostSpecific, type PathBudget, type PathRefusal } from './path-builder.ts';
-import { checkLeaf, type PathPolicy } from './path-validator.ts';
+import { DEFAULT_BUDGET, openAccount, type PathBudget } from './path-budget.ts';
+import { buildPath, mostSpecific, type PathRefusal, UNREADABLE } from './path-builder.ts';
+import { checkLeaf, checkPath, type PathPolicy } from './path-validator.ts';
+import { type Pin, readPins } from './pins.ts';
+import { expectRevocationPolicy, type RevocationPolicy } from './revocation.ts';
 import { collectAnchors, type TrustStore } from './trust-store.ts';
 
 export type { TrustStore } from './trust-store.ts';
@@ -46,12 +50,14 @@ export interface VerifyInput {
   readonly purpose: 'serverAuth' | 'clientAuth' | readonly string[];
   /** The identity to check. Without it any name passes: leave it out only where names are checked elsewhere. */
   readonly name?: ReferenceName | undefined;
-  /** Most certificates between leaf and anchor; default 8. */
+  /** Most certificates between leaf and anchor, self-issued ones not counted (as pathLenConstraint counts); default 48. */
   readonly maxIntermediates?: number | undefined;
-  /** Limit: not supported yet; TlsUsageError. */
+  /** Object identifiers of certificate policies of which one must hold along the path (RFC 5280 §6.1.1 (c)). */
   readonly policies?: readonly string[] | undefined;
-  /** Limit: not supported yet; TlsUsageError. */
-  readonly revocation?: unknown;
+  /** Keys of which one must be in the path; default: any will do. */
+  readonly pins?: readonly Pin[] | undefined;
+  /** Default: revocation is not checked. */
+  readonly revocation?: RevocationPolicy | undefined;
   readonly budget?: PathBudget | undefined;
   readonly crypto?: CryptoProvider | undefined;
 }
@@ -69,12 +75,16 @@ export interface VerifyInput {
 export function verifyCertificateChain(input: VerifyInput): Verdict {
   const policy = policyOf(input);
   const trace: PathRefusal[] = [];
+  const refuse = (path: readonly string[], error: TlsError): void => {
+    trace.push(Object.freeze({ path: Object.freeze(path), error }));
+  };
   try {
-    const path = findPath(input, policy, trace);
+    const path = findPath(input, policy, refuse);
     if (path !== null) return issue({ ok: true, path: Object.freeze(path) });
   } catch (error) {
     if (!(error instanceof TlsError)) throw error;
-    return issue({ ok: false, error, trace: Object.freeze([...trace, Object.freeze({ path: [], error })]) });
+    refuse([], error);
+    return issue({ ok: false, error, trace: Object.freeze(trace) });
   }
   return issue({ ok: false, error: mostSpecific(trace), trace: Object.freeze(trace) });
 }
@@ -97,58 +107,74 @@ function issue(verdict: Verdict): Verdict {
   return Object.freeze(verdict);
 }
 
-/** Null: no path. A TlsError thrown here is final, whatever the trace says. */
-function findPath(input: VerifyInput, policy: PathPolicy, trace: PathRefusal[]): readonly Certificate[] | null {
+type Refuse = (path: readonly string[], error: TlsError) => void;
+
+/** Null: no path. A TlsError thrown here is about the leaf, and final. */
+function findPath(input: VerifyInput, policy: PathPolicy, refuse: Refuse): readonly Certificate[] | null {
+  const { maxIntermediates = MAX_INTERMEDIATES, budget = {} } = input;
   const leaf = decodeCertificate(input.leaf);
   const anchors = isTrustStore(input.anchors)
     ? input.anchors
-    : collectAnchors(input.anchors, (error) => trace.push(Object.freeze({ path: [], error })));
+    : collectAnchors(input.anchors, (error) => refuse([], error));
 
   // A leaf that its user has put among the anchors needs no issuer; all but its signature is still judged.
   const trusted = anchors.find(leaf.subject).some(({ der }) => sameBytes(der, leaf.der));
   checkLeaf(leaf, policy, trusted);
-  if (trusted) return [leaf];
-
-  const search = {
-    leaf,
-    intermediates: decodeIntermediates(input.intermediates, trace),
-    anchors,
-    policy,
-    maxIntermediates: input.maxIntermediates ?? 8,
-    budget: input.budget ?? {},
-  };
-  return buildPath(search, trace);
+  if (trusted) {
+    checkPath([leaf], policy, openAccount(budget));
+    return [leaf];
+  }
+  const intermediates = indexIntermediates(input.intermediates, budget, refuse);
+  return buildPath({ leaf, intermediates, anchors, policy, maxIntermediates, budget }, (path, error) =>
+    refuse(
+      path.map(({ subject }) => subject.name),
+      error,
+    ),
+  );
 }
 
+/** Far above any real path; the budget of signatures ends longer ones anyhow. */
+const MAX_INTERMEDIATES = 48;
+
 /** A certificate that does not decode is out of the search, and the others may still make a path. */
-function decodeIntermediates(ders: readonly Uint8Array[], trace: PathRefusal[]): readonly Certificate[] {
-  const certificates: Certificate[] = [];
-  for (const der of ders) {
+function indexIntermediates(ders: readonly Uint8Array[], budget: PathBudget, refuse: Refuse): CertificateIndex {
+  const entries: IndexEntry[] = [];
+  const unreadable = (error: TlsError): void => refuse([UNREADABLE], error);
+  // Limit: more of them could not be looked at either.
+  const limit = budget.steps ?? DEFAULT_BUDGET.steps;
+  if (ders.length > limit) refuse([], new TlsError('ERR_CERT_BUDGET', { detail: `steps: ${limit}` }));
+  for (const der of ders.slice(0, limit)) {
     try {
-      certificates.push(decodeCertificate(der));
+      entries.push(entryOf(der, decodeCertificate, unreadable));
     } catch (error) {
       if (!(error instanceof TlsError)) throw error;
-      trace.push(Object.freeze({ path: ['a certificate of the peer'], error }));
+      unreadable(error);
     }
   }
-  return certificates;
+  return indexOf(entries);
 }
 
 function policyOf(input: VerifyInput): PathPolicy {
-  // A rule that was asked for and not checked would be worse than none.
-  if (input.policies !== undefined) throw new TlsUsageError('policies are not supported yet');
-  if (input.revocation !== undefined) throw new TlsUsageError('revocation is not supported yet');
-  if (!(input.time instanceof Date) || Number.isNaN(input.time.getTime()))
-    throw new TlsUsageError('time is not a date');
+  const { time, purpose, name, policies, pins, revocation, budget = {} } = input;
+  if (!(time instanceof Date) || Number.isNaN(time.getTime())) throw new TlsUsageError('time is not a date');
   checkCount('maxIntermediates', input.maxIntermediates);
-  checkCount('budget.steps', input.budget?.steps);
-  checkCount('budget.signatures', input.budget?.signatures);
+  for (const field of Object.keys(DEFAULT_BUDGET) as (keyof PathBudget)[]) checkCount(`budget.${field}`, budget[field]);
+  if (policies !== undefined && !isOidList(policies))
+    throw new TlsUsageError('policies is not a list of object identifiers');
+  if (revocation !== undefined) expectRevocationPolicy(revocation);
   return {
-    time: input.time,
-    purposes: purposesOf(input.purpose),
-    name: input.name === undefined ? null : checkedName(input.name),
+    time,
+    purposes: purposesOf(purpose),
+    name: name === undefined ? null : checkedName(name),
+    policies: policies ?? null,
+    pins: pins === undefined ? null : readPins(pins),
+    revocation: revocation ?? null,
     crypto: input.crypto ?? nobleProvider,
   };
+}
+
+function isOidList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((oid) => typeof oid === 'string' && /^[0-2](\.(0|[1-9]\d*))+$/.test(oid));
 }
 
 function checkCount(option: string, value: number | undefined): void {
@@ -158,8 +184,8 @@ function checkCount(option: string, value: number | undefined): void {
 
 function purposesOf(purpose: VerifyInput['purpose']): readonly string[] {
   if (purpose === 'serverAuth' || purpose === 'clientAuth') return [PURPOSE_OID[purpose]];
-  const valid = Array.isArray(purpose) && purpose.every((oid) => /^[0-2](\.(0|[1-9]\d*))+$/.test(oid));
-  if (!valid) throw new TlsUsageError('purpose is neither serverAuth, clientAuth nor a list of object identifiers');
+  if (!isOidList(purpose))
+    throw new TlsUsageError('purpose is neither serverAuth, clientAuth nor a list of object identifiers');
   return purpose;
 }
 

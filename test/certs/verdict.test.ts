@@ -26,11 +26,16 @@ function verify(input: Partial<VerifyInput>) {
   });
 }
 
-test('wrong arguments are usage errors; what is not supported is never passed over', () => {
+test('wrong arguments are usage errors', () => {
   const wrong: readonly unknown[] = [
-    { policies: ['2.5.29.32.0'] },
-    { policies: [] },
-    { revocation: { crls: [], mode: 'soft' } },
+    { policies: '2.5.29.32.0' },
+    { policies: ['anyPolicy'] },
+    { policies: [7] },
+    { pins: [] },
+    { pins: ['sha256'] },
+    { pins: [new Uint8Array(31)] },
+    { pins: 'C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=' },
+    { revocation: { crls: [] } },
     { revocation: null },
     { time: new Date(Number.NaN) },
     { time: NOW.getTime() },
@@ -46,10 +51,12 @@ test('wrong arguments are usage errors; what is not supported is never passed ov
     { maxIntermediates: 1.5 },
     { budget: { steps: Number.NaN } },
     { budget: { signatures: Number.POSITIVE_INFINITY } },
+    { budget: { paths: -1 } },
+    { budget: { nameConstraintComparisons: '7' } },
   ];
   for (const input of wrong)
     assert.throws(() => verify(input as Partial<VerifyInput>), TlsUsageError, JSON.stringify(input));
-  assert.equal(verify({ policies: undefined, revocation: undefined }).ok, true);
+  assert.equal(verify({ policies: undefined, pins: undefined, revocation: undefined, budget: undefined }).ok, true);
 });
 
 test('verdicts cannot be made elsewhere', () => {
