@@ -16,7 +16,7 @@ import type { Revocation } from './crl-entries.ts';
 import { ALL_REASONS } from './distribution-points.ts';
 import { askOcsp } from './ocsp.ts';
 import { decodeOcspResponse } from './ocsp-response.ts';
-import { EXTENSION_OID } from './oids.ts';
+import { EXTENSION_OID, PURPOSE_OID } from './oids.ts';
 
 /** What is at hand, and how much of it is asked for. */
 export interface RevocationPolicy {
@@ -31,7 +31,10 @@ export interface RevocationPolicy {
   readonly ocspResponse?: Uint8Array | undefined;
   /** The nonce that `ocspResponse` must repeat; default: none was sent. */
   readonly ocspNonce?: Uint8Array | undefined;
-  /** Treats every leaf as if it were must-staple: without a good OCSP response it is refused. Default: false. */
+  /**
+   * True: every leaf needs a good OCSP response. False: none does. Default: those that say so themselves (must-staple, RFC
+   * 7633), in any mode but `ignore`.
+   */
   readonly requireStaple?: boolean | undefined;
   /** Of which certificates `hard` demands an answer. Default: `path`, all but the anchor. */
   readonly demand?: 'leaf' | 'path' | undefined;
@@ -105,7 +108,7 @@ export function checkRevocation(
     const refusals = [...ocsp.refusals.filter((error) => isLeaf || !isElsewhere(error)), ...lists.refusals];
 
     // RFC 7633 §4.2.3.1: a leaf that promises a staple is not accepted without one.
-    if (isLeaf && !ocsp.good && (policy.requireStaple === true || isMustStaple(certificate))) {
+    if (isLeaf && !ocsp.good && (policy.requireStaple ?? isMustStaple(certificate))) {
       throw ocsp.refusals[0] ?? new TlsError('ERR_CERT_STAPLE_REQUIRED', { detail: certificate.subject.name });
     }
     const isDemanded = policy.mode === 'hard' && (isLeaf || policy.demand !== 'leaf') && !isNeverRevoked(certificate);
@@ -183,8 +186,11 @@ function isElsewhere({ code }: TlsError): boolean {
   return code === 'ERR_CERT_OCSP_OTHER_CERTIFICATE' || code === 'ERR_CERT_CRL_SCOPE' || code === 'ERR_CERT_CRL_ISSUER';
 }
 
+/** RFC 7633 §4.2.3: the certificate of a server that promises to answer status_request. */
 function isMustStaple({ extensions }: Certificate): boolean {
-  return extensions.tlsFeatures?.includes(EXTENSION.status_request) === true;
+  const { tlsFeatures, extendedKeyUsage } = extensions;
+  const isServer = extendedKeyUsage === null || extendedKeyUsage.includes(PURPOSE_OID.serverAuth);
+  return isServer && tlsFeatures?.includes(EXTENSION.status_request) === true;
 }
 
 /** RFC 9608 §4: the issuer publishes nothing about this certificate, so that there is nothing to demand. Not for authorities. */

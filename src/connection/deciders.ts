@@ -6,7 +6,7 @@
  */
 import { chooseCredential, isCredential } from '../certs/credential.ts';
 import { parseIp } from '../certs/name-match.ts';
-import { withStaple } from '../certs/revocation.ts';
+import { type RevocationPolicy, withStaple } from '../certs/revocation.ts';
 import { isVerdict, type Verdict, verifyCertificateChain } from '../certs/verifier.ts';
 import { constantTimeEqual } from '../crypto/secret.ts';
 import { TlsError } from '../errors/errors.ts';
@@ -122,6 +122,11 @@ function isDecryptedSecret(reply: unknown): boolean {
   );
 }
 
+/** Servers staple; of clients no staple is asked for here. */
+function revocationFor(policy: RevocationPolicy, { role, ocspResponse }: PeerIdentity): RevocationPolicy {
+  return role === 'server' ? withStaple(policy, ocspResponse) : { ...policy, requireStaple: false };
+}
+
 function isOpenedSession(reply: unknown): reply is OpenedSession {
   if (typeof reply !== 'object' || reply === null || !('index' in reply) || !('psk' in reply)) return false;
   const { index, psk } = reply;
@@ -139,7 +144,7 @@ function verify(config: ClientConfig | ServerConfig, peer: PeerIdentity): Verdic
     time: new Date(config.clock()),
     purpose: peer.role === 'server' ? 'serverAuth' : 'clientAuth',
     ...(peer.name === null ? {} : { name: parseIp(peer.name) === null ? { dns: peer.name } : { ip: peer.name } }),
-    ...(config.revocation === null ? {} : { revocation: withStaple(config.revocation, peer.ocspResponse) }),
+    revocation: config.revocation === null ? undefined : revocationFor(config.revocation, peer),
     crypto: config.crypto,
   });
 }

@@ -108,6 +108,7 @@ suite('staples', () => {
       ocspOf(top, certificate, { responses: [{ certificate, status: of }] });
     const none = ['ERR_CERT_STAPLE_REQUIRED', 'ERR_CERT_STAPLE_REQUIRED'];
     assert.deepEqual(ways({}), [null, ...none]);
+    assert.deepEqual(ways({ requireStaple: false }), [null, null, null]);
     assert.deepEqual(ways({ ocspResponse: ocspOf(top, certificate) }), [null, null, null]);
     assert.deepEqual(ways({ ocspResponse: status('unknown') }), [
       null,
@@ -124,6 +125,8 @@ suite('staples', () => {
     assert.equal(code([server(top, { tlsFeatures: [17] }), top], { mode: 'soft' }), null);
     const strict = intermediate(top, { tlsFeatures: [5] });
     assert.equal(code([server(strict), strict, top], { mode: 'soft' }), null);
+    assert.equal(code([server(top, { tlsFeatures: [5], purposes: ['clientAuth'] }), top], { mode: 'soft' }), null);
+    assert.equal(code([forge({ issuer: top, tlsFeatures: [5] }), top], { mode: 'soft' }), 'ERR_CERT_STAPLE_REQUIRED');
   });
 
   test('requireStaple asks it of every leaf', () => {
