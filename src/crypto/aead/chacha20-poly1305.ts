@@ -12,7 +12,19 @@ import type { Aead } from '../provider.ts';
 import { chacha20State, chacha20Xor } from './chacha20.ts';
 import { checkKey, checkOpen, checkSeal, TAG_LENGTH, wipedError } from './checks.ts';
 import { poly1305Absorb, poly1305Finish, poly1305Start, poly1305State } from './poly1305.ts';
-import { blank, CAPACITY, clearStage, DATA, loadWord, stage, stageJoined, storeWord, unstage, words } from './stage.ts';
+import {
+  blank,
+  CAPACITY,
+  clearStage,
+  DATA,
+  loadWord,
+  stage,
+  stageJoined,
+  stageSealed,
+  storeWord,
+  unstage,
+  words,
+} from './stage.ts';
 
 /** Throws TlsUsageError for a key of other than 32 bytes. The context keeps a copy of the key. */
 export function createChaCha20Poly1305(key: Uint8Array): Aead {
@@ -49,7 +61,7 @@ export function createChaCha20Poly1305(key: Uint8Array): Aead {
       start(cipher, mac, nonce, aad);
       for (let done = 0; done < length; done += CAPACITY) {
         const size = Math.min(CAPACITY, length - done);
-        stageCiphertext(ciphertext, done, size);
+        stageSealed(ciphertext, done, size);
         absorb(mac, size);
       }
       finish(mac, aad.length, length);
@@ -60,7 +72,7 @@ export function createChaCha20Poly1305(key: Uint8Array): Aead {
         for (let done = 0; done < length; done += CAPACITY) {
           const size = Math.min(CAPACITY, length - done);
           // What fits at once is still there from before.
-          if (length > CAPACITY) stageCiphertext(ciphertext, done, size);
+          if (length > CAPACITY) stageSealed(ciphertext, done, size);
           chacha20Xor(cipher, words, DATA, DATA + ((size + 3) >> 2));
           unstage(out, offset + done, size);
         }
@@ -88,13 +100,6 @@ function start(cipher: Int32Array, mac: Float64Array, nonce: Uint8Array, aad: Ui
     stage(aad, done, size, 0);
     absorb(mac, size);
   }
-}
-
-/** Copies a part of the ciphertext. The tag comes with the last, since whole arrays are copied faster, and is erased. */
-function stageCiphertext(ciphertext: Uint8Array, from: number, size: number): void {
-  const isLast = from + size + TAG_LENGTH === ciphertext.length;
-  stage(ciphertext, from, isLast ? size + TAG_LENGTH : size, 0);
-  if (isLast) blank(size, size + TAG_LENGTH);
 }
 
 /** §2.8: what is authenticated is padded with zeros to whole blocks. */

@@ -4,7 +4,9 @@
  * @module
  */
 import { createCipheriv } from 'node:crypto';
+import type { AesKernel } from '../../../src/crypto/aead/aes.ts';
 import { createChaCha20Poly1305 } from '../../../src/crypto/aead/chacha20-poly1305.ts';
+import { createAesGcm, GCM_KERNELS } from '../../../src/crypto/aead/gcm.ts';
 import type { Aead } from '../../../src/crypto/provider.ts';
 
 export interface Context {
@@ -14,7 +16,18 @@ export interface Context {
   readonly create: (key: Uint8Array) => Aead;
 }
 
+const gcm = (bits: 128 | 256, kernel: AesKernel): Context => ({
+  label: `aes-${bits}-gcm ${kernel}`,
+  cipher: `aes-${bits}-gcm`,
+  keyLength: bits / 8,
+  create: (key) => createAesGcm(key, GCM_KERNELS[kernel]),
+});
+
 export const CONTEXTS: readonly Context[] = [
+  gcm(128, 'constant-time'),
+  gcm(256, 'constant-time'),
+  gcm(128, 'fast'),
+  gcm(256, 'fast'),
   { label: 'chacha20-poly1305', cipher: 'chacha20-poly1305', keyLength: 32, create: createChaCha20Poly1305 },
 ];
 
