@@ -25,7 +25,12 @@ export type {
   TlsConnection,
   TlsEvent,
 } from './connection/events.ts';
-export { auditedProvider, nobleProvider } from './crypto/noble/provider.ts';
+export {
+  auditedProvider,
+  createNobleProvider,
+  type NobleProviderOptions,
+  nobleProvider,
+} from './crypto/noble/provider.ts';
 export type { CryptoProvider, PrivateKey, PublicKey, Random } from './crypto/provider.ts';
 export { ALERTS, type AlertName } from './errors/alerts.ts';
 export { type ErrorOrigin, TlsConfigError, TlsError, TlsUsageError } from './errors/errors.ts';
