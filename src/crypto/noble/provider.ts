@@ -15,10 +15,10 @@ import { createAesGcm, GCM_KERNELS } from '../aead/gcm.ts';
 import { isLittleEndian } from '../aead/stage.ts';
 import type { Aead, CryptoProvider } from '../provider.ts';
 import { aeadContext } from './aead.ts';
-import { cbcContext, cbcContext } from './cbc.ts';
+import { cbcContext } from './cbc.ts';
 import { hashContext, hmacOf } from './hash.ts';
 import { keyExchangeOf } from './key-exchange.ts';
-import { decryptRsaRaw, decryptRsaRaw, encryptRsa, encryptRsa } from './rsa-encryption.ts';
+import { decryptRsaRaw, encryptRsa } from './rsa-encryption.ts';
 import { makeSignature, publicKeyOf, verifySignature } from './signature.ts';
 
 export interface NobleProviderOptions {
