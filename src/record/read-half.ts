@@ -325,9 +325,10 @@ export class ReadHalf {
       // The same record fails again in the next call, when the data before it has been delivered.
       if (added === -1) break;
       this.#consumeOpened();
-      if (protection.innerType !== application_data || added === 0) {
+      if (protection.innerType !== application_data || added === 0 || (this.#is12 && added > this.#innerLimit)) {
         const rest = out.subarray(end, end + nextLength);
-        this.#opened = { type: protection.innerType, content: rest.slice(0, added), innerLength: nextLength };
+        const innerLength = this.#is12 ? added : nextLength;
+        this.#opened = { type: protection.innerType, content: rest.slice(0, added), innerLength };
         rest.fill(0);
         break;
       }
@@ -350,7 +351,8 @@ export class ReadHalf {
     const { readHeader } = this.#deframer;
     if (!readHeader() || this.#deframer.type !== application_data || !this.#isRightVersion()) return false;
     const most = this.#deframer.length - leastExpansion;
-    return most > 0 && most <= this.#innerLimit;
+    // In TLS 1.2 the content may be shorter than that, by the padding of CBC.
+    return most > 0 && (this.#is12 ? this.#deframer.length <= MAX_CIPHERTEXT_LENGTH_12 : most <= this.#innerLimit);
   }
 
   #consumeOpened(): void {

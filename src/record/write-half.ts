@@ -79,6 +79,7 @@ export class WriteHalf {
 
   setVersion(version: VersionName): void {
     this.#is12 = version === 'TLS 1.2';
+    this.#initial = false;
   }
 
   installKeys(suite: CipherSuite13, secret: Uint8Array): void {

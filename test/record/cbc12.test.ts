@@ -99,6 +99,8 @@ for (const suite of SUITES) {
           // Its length, and bytes of the padding: each where there are few.
           for (const i of Array.from({ length: padding + 1 }, (_, k) => k)) {
             if (padding >= 48 && i % 9 > 0 && i < padding - 1) continue;
+            // The flipped length is 0, and that padding would be right: only a MAC inside would tell.
+            if (encryptThenMac && i === 0 && padding === 0x80) continue;
             refused(
               length,
               { padding, damage: (plain) => flip(plain, plain.length - 1 - i) },
