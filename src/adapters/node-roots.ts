@@ -1,15 +1,57 @@
 /**
- * The roots that Node brings with it (Mozilla's list), as a trust store.
+ * The roots that come with Node (Mozilla's list) and with the system, as trust stores.
  *
  * @module
  */
-import { rootCertificates } from 'node:tls';
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
 import { createTrustStore, type TrustStore } from '../certs/trust-store.ts';
+import { TlsConfigError } from '../errors/errors.ts';
 
-let store: TrustStore | null = null;
+let bundled: TrustStore | null = null;
+let system: TrustStore | null = null;
 
-/** Made when first asked for, then shared. */
+/** The roots that Node brings with it. Made when first asked for, then shared. */
 export function bundledTrust(): TrustStore {
-  store ??= createTrustStore(rootCertificates);
-  return store;
+  bundled ??= createTrustStore(tls.rootCertificates);
+  return bundled;
+}
+
+/**
+ * The roots that the system trusts: from Node where it can read them (22.15 and later), else from the file that the variable
+ * SSL_CERT_FILE names, or the first of the usual ones. Made when first asked for, then shared. Throws TlsConfigError ERR_CONFIG
+ * where there are none.
+ */
+export function systemTrust(): TrustStore {
+  system ??= createTrustStore(systemCertificates());
+  return system;
+}
+
+function systemCertificates(): readonly string[] {
+  const { getCACertificates } = tls as { getCACertificates?: (type: 'system') => string[] };
+  const known = getCACertificates?.('system') ?? [];
+  if (known.length > 0) return known;
+  const named = process.env['SSL_CERT_FILE'];
+  for (const path of named === undefined ? USUAL_FILES : [named]) {
+    const text = textOf(path);
+    if (text !== null) return [text];
+  }
+  throw new TlsConfigError('ERR_CONFIG', `no file of system roots: ${named ?? USUAL_FILES.join(', ')}`);
+}
+
+/** Debian, Red Hat, Alpine and macOS, FreeBSD, openSUSE. */
+const USUAL_FILES: readonly string[] = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/cert.pem',
+  '/usr/local/share/certs/ca-root-nss.crt',
+  '/etc/ssl/ca-bundle.pem',
+];
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
 }

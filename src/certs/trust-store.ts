@@ -62,10 +62,13 @@ export function collectAnchors(ders: readonly Uint8Array[], refuse: (error: TlsE
   return storeOf(entries);
 }
 
+/** RFC 7468 §5.1: the last two are older names of the first. */
+const CERTIFICATE_LABELS: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'X.509 CERTIFICATE']);
+
 function readAnchor(anchor: Uint8Array | string | RawAnchor): readonly (Uint8Array | RawAnchor)[] {
   if (typeof anchor !== 'string') return [anchor instanceof Uint8Array ? copyOf(anchor) : anchor];
   const ders = decodePem(anchor)
-    .filter(({ label }) => label === 'CERTIFICATE' || label === 'TRUSTED CERTIFICATE' || label === 'X509 CERTIFICATE')
+    .filter(({ label }) => CERTIFICATE_LABELS.has(label))
     .map(({ der }) => der);
   if (ders.length === 0) throw new TlsConfigError('ERR_CONFIG_PEM', 'the text has no CERTIFICATE block');
   return ders;

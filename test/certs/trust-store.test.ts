@@ -4,14 +4,20 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash, X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { decodeCertificate } from '../../src/certs/certificate.ts';
-import { encodeElement } from '../../src/certs/der-encode.ts';
+import { rootCertificates } from 'node:tls';
+import { bundledTrust, systemTrust } from '../../src/adapters/node-roots.ts';
+import { decodeAnchor, decodeCertificate, sameBytes } from '../../src/certs/certificate.ts';
+import { encodeElement, encodeSequence, encodeText } from '../../src/certs/der-encode.ts';
 import { decodePem, encodePem } from '../../src/certs/pem.ts';
-import { createTrustStore } from '../../src/certs/trust-store.ts';
+import { pinOf, readPins } from '../../src/certs/pins.ts';
+import { createTrustStore, type RawAnchor } from '../../src/certs/trust-store.ts';
+import { verifyCertificateChain } from '../../src/certs/verifier.ts';
+import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { TlsConfigError } from '../../src/errors/errors.ts';
-import { bytes, hex, reforge, root, server } from './forge.ts';
+import { bytes, hex, NOW, reassemble, reforge, root, server } from './forge.ts';
 
 const ONE = root({ subject: 'CN=One' });
 const TWO = root({ subject: 'CN=Two' });
@@ -67,6 +73,114 @@ test('a certificate that turns out malformed anchors nothing, and the others are
   );
 });
 
+test('an anchor of a name and a key, without a certificate', () => {
+  const { subject, subjectPublicKeyInfo } = ONE.certificate;
+  const raw = { subject: subject.der, subjectPublicKeyInfo };
+  const leaf = server(ONE);
+  const verdict = (anchor: RawAnchor, time = NOW) =>
+    verifyCertificateChain({
+      leaf: leaf.der,
+      intermediates: [],
+      anchors: createTrustStore([anchor]),
+      time,
+      purpose: 'serverAuth',
+      name: { dns: 'leaf.example' },
+    });
+  const good = verdict(raw);
+  assert.ok(good.ok);
+  assert.deepEqual(
+    good.path.map((certificate) => [certificate.subject.name, certificate.der.length > 0]),
+    [
+      ['CN=leaf.example', true],
+      ['CN=One', false],
+    ],
+  );
+  const code = (anchor: RawAnchor) => {
+    const result = verdict(anchor);
+    return result.ok ? 'ok' : result.error.code;
+  };
+  assert.equal(code({ ...raw, subjectPublicKeyInfo: TWO.certificate.subjectPublicKeyInfo }), 'ERR_CERT_SIGNATURE');
+  assert.equal(code({ ...raw, subject: TWO.certificate.subject.der }), 'ERR_CERT_UNKNOWN_ISSUER');
+  const permitted = (name: string) => encodeSequence(encodeElement(0xa0, encodeSequence(encodeText(0x82, name))));
+  assert.equal(code({ ...raw, nameConstraints: permitted('example') }), 'ok');
+  assert.equal(code({ ...raw, nameConstraints: permitted('test') }), 'ERR_CERT_NAME_CONSTRAINTS');
+
+  const store = createTrustStore([raw, TWO.der]);
+  assert.equal(store.size, 2);
+  assert.deepEqual(store.certificates().map(hex), [hex(TWO.der)]);
+  assert.deepEqual(store.subjects().map(hex), [hex(subject.der), hex(TWO.certificate.subject.der)]);
+  for (const wrong of [
+    { ...raw, subject: bytes('05') },
+    { ...raw, subjectPublicKeyInfo: bytes('3000') },
+    // id-dsa, which nothing here verifies with.
+    { ...raw, subjectPublicKeyInfo: bytes('3010 3009 06072a8648ce380401 0303000500') },
+    { ...raw, nameConstraints: bytes('3002a000') },
+  ]) {
+    assert.throws(() => createTrustStore([wrong]), { name: 'TlsConfigError', code: 'ERR_CONFIG' }, hex(wrong.subject));
+  }
+});
+
+test('what an anchor’s issuer did wrong with version, serial or signature does not count', () => {
+  const { key } = ONE;
+  const odd: readonly Uint8Array[] = [
+    // Version 1 with extensions; a serial of zero; a negative one of 21 octets; another algorithm inside than outside.
+    reforge(ONE, key, (fields) => fields.slice(1)),
+    reforge(ONE, key, (fields) => fields.map((field, i) => (i === 1 ? bytes('020100') : field))),
+    reforge(ONE, key, (fields) =>
+      fields.map((field, i) => (i === 1 ? encodeElement(2, bytes('ff7f'.padEnd(42, '0'))) : field)),
+    ),
+    reforge(ONE, key, (fields) => fields.map((field, i) => (i === 2 ? bytes('300406022a03') : field))),
+    reassemble(ONE.der, ([tbs, algorithm]) => [tbs.raw, algorithm.raw, bytes('030100')]),
+  ];
+  for (const [index, anchor] of odd.entries()) {
+    const input = {
+      leaf: server(ONE).der,
+      intermediates: [],
+      time: NOW,
+      purpose: 'serverAuth' as const,
+      name: { dns: 'leaf.example' },
+    };
+    assert.equal(verifyCertificateChain({ ...input, anchors: [anchor] }).ok, true, `anchor ${index}`);
+  }
+});
+
+test('pins are hashes of keys', () => {
+  const anchor = decodePem(rootCertificates.find((pem) => decodedName(pem).endsWith('CN=ISRG Root X1')) ?? '')[0];
+  assert.ok(anchor !== undefined);
+  // As https://letsencrypt.org/certificates/ and RFC 7469 clients know it.
+  assert.equal(pinOf(decodeCertificate(anchor.der)), 'C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=');
+  const theirs = new X509Certificate(anchor.der).publicKey.export({ format: 'der', type: 'spki' });
+  assert.equal(pinOf(decodeCertificate(anchor.der)), createHash('sha256').update(theirs).digest('base64'));
+  assert.deepEqual(
+    readPins([pinOf(ONE.certificate)]),
+    readPins([Buffer.from(pinOf(ONE.certificate), 'base64')]).map((pin) => Uint8Array.from(pin)),
+  );
+});
+
+test('the roots of Node and of the system: each decodes, is found, and has signed itself', (t) => {
+  const store = bundledTrust();
+  assert.equal(store.size, rootCertificates.length);
+  let sha1 = 0;
+  for (const der of store.certificates()) {
+    const certificate = decodeAnchor(der);
+    const found = store.find(certificate.subject);
+    assert.ok(
+      found.some((other) => sameBytes(other.der, der)),
+      certificate.subject.name,
+    );
+    const { publicKey, signatureAlgorithm, tbs, signature } = certificate;
+    if (signatureAlgorithm === null) sha1++;
+    // Roots alone may have SHA-1, since nobody asks who signed them.
+    const algorithm = signatureAlgorithm ?? ({ kind: 'rsa-pkcs1', hash: 'sha1' } as const);
+    assert.ok(
+      publicKey !== null && nobleProvider.verify(algorithm, publicKey, tbs, signature),
+      certificate.subject.name,
+    );
+  }
+  t.diagnostic(`roots of Node: ${store.size} decoded and verified, ${sha1} of them signed with SHA-1`);
+  assert.equal(bundledTrust(), store, 'made once');
+});
+
 test('the store keeps no hold on the caller’s bytes', () => {
   const input = Buffer.from(ONE.der);
   const store = createTrustStore([input]);
@@ -77,14 +191,12 @@ test('the store keeps no hold on the caller’s bytes', () => {
 });
 
 test('the bundle of this system: every certificate decodes and is found by its subject', (t) => {
-  const bundle = ['/etc/ssl/certs/ca-certificates.crt', '/etc/ssl/cert.pem'].find((file) => existsSync(file));
-  if (bundle === undefined) {
+  if (!existsSync('/etc/ssl/certs/ca-certificates.crt')) {
     t.skip('this machine has no bundle of certificates');
     return;
   }
-  const text = readFileSync(bundle, 'utf8');
-  const store = createTrustStore([text]);
-  for (const { der } of decodePem(text)) {
+  const store = systemTrust();
+  for (const der of store.certificates()) {
     const certificate = decodeCertificate(der);
     assert.ok(
       store.find(certificate.subject).some((found) => hex(found.der) === hex(der)),
@@ -93,3 +205,9 @@ test('the bundle of this system: every certificate decodes and is found by its s
   }
   t.diagnostic(`trust store: ${store.size} certificates of this system`);
 });
+
+function decodedName(pem: string): string {
+  return decodePem(pem)
+    .map(({ der }) => decodeCertificate(der).subject.name)
+    .join();
+}
