@@ -9,10 +9,11 @@ import type { TlsStream } from '../adapters/node-stream.ts';
 import { connect } from '../adapters/node-tls.ts';
 import { acceptPeer } from '../certs/verifier.ts';
 import type { ClientSession } from '../sessions/session.ts';
+import { traceFlow } from './flow.ts';
 import { type Io, UsageError } from './io.ts';
 import { countOf, credentialsOf, keyLogTo, readBytes, schemesOf, TLS_OPTIONS, tlsOptions, trustOf } from './options.ts';
 import { PSK_OPTIONS, pskOf, readSession, writeSession } from './session-options.ts';
-import { countKeyUpdates, measureStaple, traceTo } from './trace.ts';
+import { countKeyUpdates, measureStaple } from './trace.ts';
 
 export const CONNECT_OPTIONS = {
   ...TLS_OPTIONS,
@@ -68,7 +69,6 @@ export function createVisits(values: ConnectValues, target: Target, reconnects: 
   return () => {
     const keyUpdates = countKeyUpdates();
     const staple = measureStaple();
-    const trace = values.trace === true ? traceTo((line) => io.stderr.write(line)) : null;
     const early = session === null ? null : earlyData;
     let tickets = 0;
     const stream = connect({
@@ -78,7 +78,6 @@ export function createVisits(values: ConnectValues, target: Target, reconnects: 
       observe(transition) {
         keyUpdates.observe(transition);
         staple.observe(transition);
-        trace?.(transition);
       },
     });
     // Appendix C.4: a second use would let onlookers link the connections.
@@ -96,6 +95,7 @@ export function createVisits(values: ConnectValues, target: Target, reconnects: 
       }
     });
     if (keyLog !== null) stream.on('keylog', keyLog);
+    if (values.trace === true) traceFlow(stream, (text) => io.stderr.write(text));
     if (values['key-update'] === true) stream.once('secureConnect', () => stream.updateKeys({ requestPeer: true }));
     io.stop?.addEventListener('abort', () => stream.destroy(), { once: true });
     return {
@@ -122,6 +122,8 @@ function optionsOf(values: ConnectValues, target: Target) {
   const tls = tlsOptions(values);
   return {
     ...tls,
+    // The flow is read with it.
+    keyLog: tls.keyLog || values.trace === true,
     alpn: tls.alpn ?? target.alpn,
     signatureSchemes: schemesOf(values['signature-schemes']),
     credentials: credentialsOf(values),

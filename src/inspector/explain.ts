@@ -6,24 +6,26 @@
  */
 import { decodeCertificate } from '../certs/certificate.ts';
 import { alertName } from '../errors/alerts.ts';
-import { byCode, CIPHER_SUITES, NAMED_GROUPS, SIGNATURE_SCHEMES } from '../params/algorithms.ts';
-import { isGrease, VERSION } from '../params/registries.ts';
+import { byCode, CIPHER_SUITES, CIPHER_SUITES_12, NAMED_GROUPS, SIGNATURE_SCHEMES } from '../params/algorithms.ts';
+import { EXTENSION, isGrease, VERSION } from '../params/registries.ts';
 import {
   readCertificateRequestExtensions,
   readClientHelloExtensions,
   readEncryptedExtensions,
   readHelloRetryRequestExtensions,
   readNewSessionTicketExtensions,
+  readServerHello12Extensions,
   readServerHelloExtensions,
 } from '../wire/extension-table.ts';
-import type { Certificate13, ClientHello, Extension, HandshakeMessage13, ServerHello } from '../wire/messages.ts';
-import type { Sender, Sighting } from './tap.ts';
+import { decodeEcdheParams } from '../wire/key-exchange12.ts';
+import type { ClientHello, Extension, ServerHello } from '../wire/messages.ts';
+import type { SeenMessage, Sender, Sighting } from './tap.ts';
 
 /** The name of what was seen: "ClientHello", "alert close_notify". */
 export function titleOf(sighting: Sighting): string {
   switch (sighting.kind) {
     case 'message':
-      return camelCase(sighting.message.type);
+      return camelCase(sighting.message.type.replace('12', ''));
     case 'data':
       return 'application data';
     case 'alert':
@@ -47,13 +49,15 @@ export function explain(sighting: Sighting): string {
         ? `the ${sighting.from} writes nothing more`
         : 'the end';
     case 'change-cipher-spec':
-      return 'means nothing in TLS 1.3; for middleboxes that wait for it';
+      return sighting.dummy
+        ? 'means nothing in TLS 1.3; for middleboxes that wait for it'
+        : `what the ${sighting.from} sends from here on is encrypted`;
     case 'sealed':
       return 'the key log has no key for it';
   }
 }
 
-function explainMessage(message: HandshakeMessage13, from: Sender): string {
+function explainMessage(message: SeenMessage, from: Sender): string {
   switch (message.type) {
     case 'client_hello':
       return explainClientHello(message);
@@ -81,7 +85,7 @@ function explainMessage(message: HandshakeMessage13, from: Sender): string {
       return `asks for a certificate too; takes ${signatureAlgorithms.length} signature schemes`;
     }
     case 'certificate':
-      return explainCertificate(message);
+      return explainCertificate(message.entries.map(({ certificate }) => certificate));
     case 'certificate_verify':
       return `${schemeName(message.scheme)} over all so far: the ${from} has that key`;
     case 'finished':
@@ -95,6 +99,68 @@ function explainMessage(message: HandshakeMessage13, from: Sender): string {
     }
     case 'end_of_early_data':
       return 'no more early data';
+    case 'hello_request':
+    case 'certificate12':
+    case 'certificate_status':
+    case 'server_key_exchange':
+    case 'certificate_request12':
+    case 'server_hello_done':
+    case 'client_key_exchange':
+    case 'new_session_ticket12':
+      return explainMessage12(message);
+  }
+}
+
+function explainServerHello12(message: ServerHello): string {
+  const suite = byCode(CIPHER_SUITES_12, message.cipherSuite)?.name ?? hex(message.cipherSuite);
+  const { extensions, legacySessionIdEcho: id } = message;
+  const { extendedMainSecret, alpn } = readServerHello12Extensions(extensions, allOf(extensions));
+  return [
+    `TLS 1.2, ${suite}`,
+    ...(extendedMainSecret ? [] : ['no extended main secret']),
+    ...(alpn === undefined ? [] : [alpn]),
+    ...(id.length === 0 ? [] : ['a session ID']),
+  ].join(', ');
+}
+
+type Message12 = Extract<
+  SeenMessage,
+  {
+    type:
+      | 'hello_request'
+      | 'certificate12'
+      | 'certificate_status'
+      | 'server_key_exchange'
+      | 'certificate_request12'
+      | 'server_hello_done'
+      | 'client_key_exchange'
+      | 'new_session_ticket12';
+  }
+>;
+
+function explainMessage12(message: Message12): string {
+  switch (message.type) {
+    case 'hello_request':
+      return 'asks for another handshake';
+    case 'certificate12':
+      return explainCertificate(message.certificates);
+    case 'certificate_status':
+      return `an OCSP response of ${message.response.length} bytes for it`;
+    case 'server_key_exchange': {
+      const { group, scheme } = decodeEcdheParams(message.body);
+      return `a share for ${groupName(group)}, signed with ${schemeName(scheme)}`;
+    }
+    case 'certificate_request12':
+      return `asks for a certificate too; takes ${plural(message.signatureAlgorithms.length, 'signature scheme')}`;
+    case 'server_hello_done':
+      return 'the client’s turn';
+    case 'client_key_exchange':
+      // A point is at most 133 bytes behind its one byte of length; a ciphertext of RSA is longer.
+      return message.body.length <= 134
+        ? 'its own share: now both have keys'
+        : 'a secret, encrypted to the key of the certificate';
+    case 'new_session_ticket12':
+      return `a ticket of ${message.ticket.length} bytes, good for ${message.lifetimeHint} s`;
   }
 }
 
@@ -102,7 +168,7 @@ function explainClientHello(message: ClientHello): string {
   const { supportedVersions, keyShare, serverName, alpn, preSharedKey, earlyData } = readClientHelloExtensions(
     message.extensions,
   );
-  const versions = (supportedVersions ?? [message.legacyVersion]).includes(VERSION.TLS13) ? 'TLS 1.3' : 'no TLS 1.3';
+  const versions = (supportedVersions ?? [message.legacyVersion]).includes(VERSION.TLS13) ? 'TLS 1.3' : 'TLS 1.2';
   // RFC 8701: GREASE offers nothing.
   const suites = message.cipherSuites.filter((code) => !isGrease(code));
   const shares = (keyShare ?? []).flatMap(({ group }) => (isGrease(group) ? [] : [groupName(group)]));
@@ -120,16 +186,19 @@ function explainClientHello(message: ClientHello): string {
 }
 
 function explainServerHello(message: ServerHello): string {
+  if (message.extensions?.some(({ type }) => type === EXTENSION.supported_versions) !== true) {
+    return explainServerHello12(message);
+  }
   const { keyShare, preSharedKey } = readServerHelloExtensions(message.extensions, allOf(message.extensions));
   const suite = byCode(CIPHER_SUITES, message.cipherSuite)?.name ?? hex(message.cipherSuite);
   const share = keyShare === undefined ? 'no share' : groupName(keyShare.group);
   return `${suite}, ${share}${preSharedKey === undefined ? '' : ', the PSK'}: now both have keys`;
 }
 
-function explainCertificate({ entries }: Certificate13): string {
-  const [leaf, ...others] = entries;
+function explainCertificate(certificates: readonly Uint8Array[]): string {
+  const [leaf, ...others] = certificates;
   if (leaf === undefined) return 'none to show';
-  const { subject, issuer } = decodeCertificate(leaf.certificate);
+  const { subject, issuer } = decodeCertificate(leaf);
   return `${subject.name}, issued by ${issuer.name}${others.length === 0 ? '' : `, and ${others.length} more`}`;
 }
 

@@ -1,10 +1,10 @@
 /**
- * A tap on a TLS 1.3 connection: fed the bytes of both directions and the key log, it tells what went over the wire.
+ * A tap on a connection of TLS 1.2 or 1.3: fed the bytes of both directions and the key log, it tells what went over the wire.
  *
  * It trusts nobody's account of the connection: whatever it reports was deframed, opened and decoded from the bytes. It judges
  * nothing either; what the peers should have refused, it shows.
  *
- * @see RFC 9846 §5 (Record Protocol), §7.2, §7.3; RFC 9850 (key log)
+ * @see RFC 9846 §5 (Record Protocol), §7.2, §7.3; RFC 5246 §6; RFC 9850 (key log)
  * @module
  */
 import type { CryptoProvider } from '../crypto/provider.ts';
@@ -13,13 +13,19 @@ import { byCode, CIPHER_SUITES, type CipherSuite13, HASH_LENGTH } from '../param
 import { CONTENT_TYPE, EXTENSION } from '../params/registries.ts';
 import { createDeframer } from '../record/deframer.ts';
 import { createJoiner } from '../record/joiner.ts';
-import { createProtection13, MAX_INNER_LENGTH, type Protection13 } from '../record/protection13.ts';
-import { decodeHandshake, type Received } from '../wire/message.ts';
+import type { RecordProtection } from '../record/protection.ts';
+import { createProtection13, MAX_INNER_LENGTH } from '../record/protection13.ts';
+import type { Received } from '../wire/message.ts';
 import type { ClientHello, HandshakeMessage13 } from '../wire/messages.ts';
+import type { HandshakeMessage12 } from '../wire/messages12.ts';
+import { followHellos } from './hellos.ts';
 
 export type Sender = 'client' | 'server';
 
-/** Which keys protected it. */
+/** A handshake message of either version. */
+export type SeenMessage = Received<HandshakeMessage13 | HandshakeMessage12>;
+
+/** Which keys protected it; those of TLS 1.2 are application keys from its Finished on. */
 export type Protection = 'none' | 'early' | 'handshake' | 'application';
 
 interface Common {
@@ -32,10 +38,11 @@ interface Common {
 /** One thing that was seen. `bytes` counts content: a handshake message with its header, data without any framing. */
 export type Sighting = Common &
   (
-    | { readonly kind: 'message'; readonly bytes: number; readonly message: Received<HandshakeMessage13> }
+    | { readonly kind: 'message'; readonly bytes: number; readonly message: SeenMessage }
     | { readonly kind: 'data'; readonly bytes: number; readonly data: Uint8Array }
     | { readonly kind: 'alert'; readonly bytes: number; readonly description: number }
-    | { readonly kind: 'change-cipher-spec'; readonly bytes: number }
+    /** `dummy`: that of TLS 1.3, which changes nothing. */
+    | { readonly kind: 'change-cipher-spec'; readonly bytes: number; readonly dummy: boolean }
     /** A record for which the key log has no key, or that does not open. */
     | { readonly kind: 'sealed'; readonly bytes: number }
   );
@@ -57,6 +64,7 @@ export interface Tap {
   count(from: Sender): DirectionCount;
 }
 
+const MASTER_LABEL = 'CLIENT_RANDOM';
 const EARLY_LABEL = 'CLIENT_EARLY_TRAFFIC_SECRET';
 const LABELS = {
   client: { handshake: 'CLIENT_HANDSHAKE_TRAFFIC_SECRET', application: 'CLIENT_TRAFFIC_SECRET_0' },
@@ -75,6 +83,7 @@ const ANY_LENGTH = 2 ** 24 - 1;
 export function createTap(crypto: CryptoProvider): Tap {
   const secrets = new Map<string, Uint8Array>();
   let suite: CipherSuite13 | null = null;
+  const spoken = followHellos(crypto);
   const directions = { client: createDirection('client'), server: createDirection('server') };
 
   return {
@@ -94,7 +103,7 @@ export function createTap(crypto: CryptoProvider): Tap {
     /** Suites of a ClientHello that announces early data; null: none does. */
     let earlySuites: readonly CipherSuite13[] | null = null;
     let secret: Uint8Array | undefined;
-    let protection: Protection13 | null = null;
+    let protection: RecordProtection | null = null;
 
     return {
       count,
@@ -114,10 +123,11 @@ export function createTap(crypto: CryptoProvider): Tap {
     };
 
     function open(type: number, version: number, fragment: Uint8Array): Sighting[] {
+      if (spoken.version === 'TLS 1.2') return open12(type, version, fragment);
       if (type !== CONTENT_TYPE.application_data) return content(type, fragment, 'none');
       count.encrypted += 1;
       const out = new Uint8Array(MAX_INNER_LENGTH + fragment.length);
-      const attempt = (): number => protection?.open(version, fragment, out, 0) ?? -1;
+      const attempt = (): number => protection?.open(version, fragment, out, 0, type) ?? -1;
       let length = -1;
       if (level === 'none' && earlySuites !== null) {
         level = 'early';
@@ -136,6 +146,23 @@ export function createTap(crypto: CryptoProvider): Tap {
       return content(protection.innerType, out.slice(0, length), level);
     }
 
+    /** RFC 5246 §7.1: what follows change_cipher_spec is protected, whatever its type. */
+    function open12(type: number, version: number, fragment: Uint8Array): Sighting[] {
+      if (level === 'none') {
+        const seen = content(type, fragment, 'none');
+        if (type === CONTENT_TYPE.change_cipher_spec) {
+          level = 'application';
+          protection = spoken.protection12(from, secrets.get(MASTER_LABEL));
+        }
+        return seen;
+      }
+      count.encrypted += 1;
+      const out = new Uint8Array(fragment.length);
+      const length = protection?.open(version, fragment, out, 0, type) ?? -1;
+      if (length < 0) return [{ kind: 'sealed', ...common(level), bytes: fragment.length }];
+      return content(type, out.slice(0, length), level);
+    }
+
     /** Which suite the session had is known to the peers alone: the one with which the record opens. */
     function openEarly(
       suites: readonly CipherSuite13[],
@@ -147,7 +174,7 @@ export function createTap(crypto: CryptoProvider): Tap {
       if (early === undefined) return -1;
       for (const candidate of suites.filter(({ hash }) => HASH_LENGTH[hash] === early.length)) {
         protection = createProtection13(crypto, candidate, early);
-        const length = protection.open(version, fragment, out, 0);
+        const length = protection.open(version, fragment, out, 0, CONTENT_TYPE.application_data);
         if (length >= 0) return length;
         protection.wipe();
       }
@@ -164,7 +191,14 @@ export function createTap(crypto: CryptoProvider): Tap {
         case CONTENT_TYPE.alert:
           return [{ kind: 'alert', ...common(under), bytes: bytes.length, description: bytes[1] ?? -1 }];
         default:
-          return [{ kind: 'change-cipher-spec', ...common(under), bytes: bytes.length }];
+          return [
+            {
+              kind: 'change-cipher-spec',
+              ...common(under),
+              bytes: bytes.length,
+              dummy: spoken.version !== 'TLS 1.2',
+            },
+          ];
       }
     }
 
@@ -172,7 +206,7 @@ export function createTap(crypto: CryptoProvider): Tap {
       const seen: Sighting[] = [];
       joiner.push(bytes);
       for (let raw = joiner.next(); raw !== null; raw = joiner.next()) {
-        const message = decodeHandshake(raw);
+        const message = spoken.decode(raw);
         seen.push({ kind: 'message', ...common(under), bytes: raw.length, message });
         follow(message);
       }
@@ -180,7 +214,9 @@ export function createTap(crypto: CryptoProvider): Tap {
     }
 
     /** Keys change after these messages. */
-    function follow(message: HandshakeMessage13): void {
+    function follow(message: SeenMessage): void {
+      spoken.follow(message);
+      if (spoken.version === 'TLS 1.2') return;
       if (message.type === 'client_hello') earlySuites = earlySuitesOf(message);
       if (message.type === 'end_of_early_data') useKeys('handshake', secrets.get(LABELS[from].handshake));
       if (message.type === 'server_hello') suite = byCode(CIPHER_SUITES, message.cipherSuite);
