@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [handshake] [bulk] …`: runs the benchmarks named, or all, and writes bench/results.json and
+ * `npm run bench -- [aead] [handshake] [bulk] …`: runs the benchmarks named, or all, and writes bench/results.json and
  * bench/results.svg.
  *
  * @module
@@ -7,12 +7,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { aead } from './aead.ts';
 import { bulk } from './bulk.ts';
 import { drawChart } from './chart.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import { handshake } from './handshake.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [handshake, bulk];
+const BENCHMARKS: readonly Benchmark[] = [aead, handshake, bulk];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
