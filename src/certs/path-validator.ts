@@ -50,8 +50,8 @@ export function checkLeaf(leaf: Certificate, policy: PathPolicy, trusted: boolea
   if (!trusted) checkEndEntity(leaf, policy);
 
   const { keyUsage, extendedKeyUsage } = leaf.extensions;
-  // RFC 9846 §4.5.1.2: a TLS key signs, so that digitalSignature must be set where keyUsage is present.
-  if (isForTls(policy) && keyUsage !== null && !keyUsage.includes('digitalSignature')) {
+  // §4.2.1.12: what goes with the purpose of TLS. Which of them a handshake needs, it asks for itself (RFC 9846 §4.5.1.2).
+  if (isForTls(policy) && keyUsage !== null && !TLS_KEY_USAGES.some((usage) => keyUsage.includes(usage))) {
     fail('ERR_CERT_KEY_USAGE', `${leaf.subject.name}: ${keyUsage.join(', ')}`);
   }
   // §4.2.1.12: the purpose is listed; anyExtendedKeyUsage is not enough for a leaf, as in the Web's rules.
@@ -143,6 +143,8 @@ function checkAuthority(issuer: Certificate, below: readonly Certificate[], poli
     fail('ERR_CERT_EXTENDED_KEY_USAGE', who);
   }
 }
+
+const TLS_KEY_USAGES = ['digitalSignature', 'keyEncipherment', 'keyAgreement'] as const;
 
 function isForTls({ purposes }: PathPolicy): boolean {
   return purposes.some((oid) => oid === PURPOSE_OID.serverAuth || oid === PURPOSE_OID.clientAuth);

@@ -217,7 +217,8 @@ test('purpose: extendedKeyUsage and keyUsage', () => {
     ],
     ['a list of purposes', 'ok', { ...below({ purposes: undefined, ...custom }), purpose: ['1.2.3.5', '1.2.3.4'] }],
     ['no purpose', 'ok', { purpose: [] }],
-    ['no digitalSignature', KU, below({ keyUsage: ['keyEncipherment', 'keyAgreement'] })],
+    ['no usage of TLS', KU, below({ keyUsage: ['nonRepudiation', 'dataEncipherment'] })],
+    ['keyEncipherment alone, for static RSA', 'ok', below({ keyUsage: ['keyEncipherment'] })],
     ['digitalSignature among others', 'ok', below({ keyUsage: ['keyEncipherment', 'digitalSignature'] })],
     ['no keyUsage', 'ok', below({ keyUsage: null })],
     [
