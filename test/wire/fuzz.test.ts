@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TlsError } from '../../src/errors/errors.ts';
 import * as bodies from '../../src/wire/extension-bodies.ts';
+import { decodeEcdheParams, decodeEcdhePublic, decodeEncryptedPreMasterSecret } from '../../src/wire/key-exchange12.ts';
 import { decodeHandshake, encodeHandshake } from '../../src/wire/message.ts';
+import { decodeHandshake12 } from '../../src/wire/message12.ts';
 import type { HandshakeMessage13 } from '../../src/wire/messages.ts';
 import { checkChangeCipherSpec, decodeAlert, decodeRecordHeader } from '../../src/wire/record.ts';
 import { outcomeOf } from './read-all.ts';
@@ -93,6 +95,10 @@ test('random bytes bring nothing but a TlsError out of any decoder', (t) => {
     decodeRecordHeader,
     checkChangeCipherSpec,
     decodeHandshake,
+    decodeHandshake12,
+    decodeEcdheParams,
+    decodeEcdhePublic,
+    decodeEncryptedPreMasterSecret,
   ];
   const counts = { cases: 0, decoded: 0 };
   for (let i = 0; i < CASES / 20; i++) {

@@ -28,18 +28,18 @@ export type Node =
   /** A uint8 that selects what follows it. */
   | { readonly kind: 'select'; readonly cases: Readonly<Record<number, Node>>; readonly otherwise: Node | null };
 
-const uint = (size: Size): Node => ({ kind: 'uint', size });
+export const uint = (size: Size): Node => ({ kind: 'uint', size });
 const fixed = (size: number): Node => ({ kind: 'fixed', size });
-const rest: Node = { kind: 'rest' };
+export const rest: Node = { kind: 'rest' };
 const optional = (node: Node): Node => ({ kind: 'optional', node });
-const struct = (...fields: (readonly [string, Node])[]): Node => ({ kind: 'struct', fields });
+export const struct = (...fields: (readonly [string, Node])[]): Node => ({ kind: 'struct', fields });
 /** Written with the numbers that the RFC's angle brackets have; the ceiling fixes the width of the length field (§3.4). */
-const vector = (floor: number, ceiling: number, element?: Node): Node => {
+export const vector = (floor: number, ceiling: number, element?: Node): Node => {
   const prefix: Prefix = ceiling < 2 ** 8 ? 1 : ceiling < 2 ** 16 ? 2 : 3;
   return { kind: 'vector', prefix, floor, ceiling, ...(element === undefined ? {} : { element }) };
 };
 
-const EXTENSIONS = vector(
+export const EXTENSIONS = vector(
   0,
   2 ** 16 - 1,
   struct(['extension_type', uint(2)], ['extension_data', vector(0, 2 ** 16 - 1)]),

@@ -50,32 +50,15 @@ export function* mutationsOf(raw: Uint8Array, asked: ReadonlySet<number> = new S
   const anatomy = dissect(raw);
   if ('code' in anatomy || refusalsOf(raw, asked).length > 0) throw new Error('the message itself is not acceptable');
 
-  const byGrammar = (name: string, mutated: Uint8Array): Mutation => ({
-    name,
-    raw: mutated,
-    framed: mutated.length >= 4 && readUint(mutated, 1, 3) === mutated.length - 4,
-    expected: refusalsOf(mutated, asked),
-    by: 'grammar',
-  });
-
-  for (const field of anatomy.lengths) {
-    const length = field.end - field.start;
-    const values = new Map([
-      ['one less', length - 1],
-      ['one more', length + 1],
-      ['zero', 0],
-      ['the maximum', 2 ** (8 * field.size) - 1],
-    ]);
-    for (const [name, value] of values) {
-      if (value === length || value < 0) continue;
-      yield byGrammar(`length of ${field.path} is ${name}`, withUint(raw, field.offset, field.size, value));
-    }
-    if (length > 0)
-      yield byGrammar(`last byte of ${field.path} is gone`, spliced(raw, field, field.end - 1, field.end));
-    if (length > 0) yield byGrammar(`${field.path} is emptied`, spliced(raw, field, field.start, field.end));
-    yield byGrammar(`${field.path} has a byte more`, spliced(raw, field, field.end, field.end, Uint8Array.of(0)));
+  for (const [name, mutated] of damagesOf(raw, anatomy.lengths)) {
+    yield {
+      name,
+      raw: mutated,
+      framed: mutated.length >= 4 && readUint(mutated, 1, 3) === mutated.length - 4,
+      expected: refusalsOf(mutated, asked),
+      by: 'grammar',
+    };
   }
-
   for (let length = 0; length < raw.length; length++) {
     yield {
       name: `cut to ${length} bytes`,
@@ -85,11 +68,36 @@ export function* mutationsOf(raw: Uint8Array, asked: ReadonlySet<number> = new S
       expected: [DECODE],
       by: 'construction',
     };
-    if (length >= 4) yield byGrammar(`cut to ${length} bytes, header too`, reframed(raw.slice(0, length)));
   }
   yield { name: 'a byte more', raw: Uint8Array.of(...raw, 0), framed: false, expected: [TRAILING], by: 'construction' };
 
   for (const block of anatomy.blocks) yield* blockMutations(raw, block, asked);
+}
+
+/** What can be done to any message with these length fields: each wrong, each content shorter or longer, and the end cut off. */
+export function* damagesOf(
+  raw: Uint8Array,
+  lengths: readonly LengthField[],
+): Generator<readonly [name: string, mutated: Uint8Array]> {
+  for (const field of lengths) {
+    const length = field.end - field.start;
+    const values = new Map([
+      ['one less', length - 1],
+      ['one more', length + 1],
+      ['zero', 0],
+      ['the maximum', 2 ** (8 * field.size) - 1],
+    ]);
+    for (const [name, value] of values) {
+      if (value === length || value < 0) continue;
+      yield [`length of ${field.path} is ${name}`, withUint(raw, field.offset, field.size, value)];
+    }
+    if (length > 0) yield [`last byte of ${field.path} is gone`, spliced(raw, field, field.end - 1, field.end)];
+    if (length > 0) yield [`${field.path} is emptied`, spliced(raw, field, field.start, field.end)];
+    yield [`${field.path} has a byte more`, spliced(raw, field, field.end, field.end, Uint8Array.of(0))];
+  }
+  for (let length = 4; length < raw.length; length++) {
+    yield [`cut to ${length} bytes, header too`, reframed(raw.slice(0, length))];
+  }
 }
 
 /** Duplicates, swaps, removals and additions in one block of extensions. */
@@ -150,7 +158,7 @@ function* blockMutations(raw: Uint8Array, block: ExtensionBlock, asked: Readonly
 }
 
 /** `raw` with [from, to) replaced, and `field` and all length fields around it corrected. */
-function spliced(
+export function spliced(
   raw: Uint8Array,
   field: LengthField,
   from: number,
