@@ -78,14 +78,8 @@ export function verifyCertificateChain(input: VerifyInput): Verdict {
   const refuse = (path: readonly string[], error: TlsError): void => {
     trace.push(Object.freeze({ path: Object.freeze(path), error }));
   };
-  try {
-    const path = findPath(input, policy, refuse);
-    if (path !== null) return issue({ ok: true, path: Object.freeze(path) });
-  } catch (error) {
-    if (!(error instanceof TlsError)) throw error;
-    refuse([], error);
-    return issue({ ok: false, error, trace: Object.freeze(trace) });
-  }
+  const path = findPath(input, policy, refuse);
+  if (path !== null) return issue({ ok: true, path: Object.freeze(path) });
   return issue({ ok: false, error: mostSpecific(trace), trace: Object.freeze(trace) });
 }
 
@@ -109,28 +103,46 @@ function issue(verdict: Verdict): Verdict {
 
 type Refuse = (path: readonly string[], error: TlsError) => void;
 
-/** Null: no path. A TlsError thrown here is about the leaf, and final. */
+/** Null: no path, and `refuse` knows why. */
 function findPath(input: VerifyInput, policy: PathPolicy, refuse: Refuse): readonly Certificate[] | null {
   const { maxIntermediates = MAX_INTERMEDIATES, budget = {} } = input;
-  const leaf = decodeCertificate(input.leaf);
-  const anchors = isTrustStore(input.anchors)
-    ? input.anchors
-    : collectAnchors(input.anchors, (error) => refuse([], error));
-
-  // A leaf that its user has put among the anchors needs no issuer; all but its signature is still judged.
-  const trusted = anchors.find(leaf.subject).some(({ der }) => sameBytes(der, leaf.der));
-  checkLeaf(leaf, policy, trusted);
-  if (trusted) {
-    checkPath([leaf], policy, openAccount(budget));
-    return [leaf];
-  }
-  const intermediates = indexIntermediates(input.intermediates, budget, refuse);
-  return buildPath({ leaf, intermediates, anchors, policy, maxIntermediates, budget }, (path, error) =>
+  const leaf = attempt(
+    () => decodeCertificate(input.leaf),
+    (error) => refuse([UNREADABLE], error),
+  );
+  if (leaf === null) return null;
+  const refusePath = (path: readonly Certificate[], error: TlsError): void =>
     refuse(
       path.map(({ subject }) => subject.name),
       error,
-    ),
+    );
+
+  const anchors = isTrustStore(input.anchors)
+    ? input.anchors
+    : collectAnchors(input.anchors, (error) => refuse([], error));
+  // A leaf that its user has put among the anchors needs no issuer; all but its signature is still judged.
+  const trusted = anchors.find(leaf.subject).some(({ der }) => sameBytes(der, leaf.der));
+  const fit = attempt(
+    () => {
+      checkLeaf(leaf, policy, trusted);
+      if (trusted) checkPath([leaf], policy, openAccount(budget));
+      return [leaf];
+    },
+    (error) => refusePath([leaf], error),
   );
+  if (fit === null || trusted) return fit;
+  const intermediates = indexIntermediates(input.intermediates, budget, refuse);
+  return buildPath({ leaf, intermediates, anchors, policy, maxIntermediates, budget }, refusePath);
+}
+
+function attempt<T>(check: () => T, refuse: (error: TlsError) => void): T | null {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    refuse(error);
+    return null;
+  }
 }
 
 /** Far above any real path; the budget of signatures ends longer ones anyhow. */
@@ -144,12 +156,8 @@ function indexIntermediates(ders: readonly Uint8Array[], budget: PathBudget, ref
   const limit = budget.steps ?? DEFAULT_BUDGET.steps;
   if (ders.length > limit) refuse([], new TlsError('ERR_CERT_BUDGET', { detail: `steps: ${limit}` }));
   for (const der of ders.slice(0, limit)) {
-    try {
-      entries.push(entryOf(der, decodeCertificate, unreadable));
-    } catch (error) {
-      if (!(error instanceof TlsError)) throw error;
-      unreadable(error);
-    }
+    const entry = attempt(() => entryOf(der, decodeCertificate, unreadable), unreadable);
+    if (entry !== null) entries.push(entry);
   }
   return indexOf(entries);
 }

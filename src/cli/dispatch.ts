@@ -13,6 +13,7 @@ type Command = (argv: readonly string[], io: Io) => Promise<number>;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   connect: async () => (await import('./connect.ts')).runConnect,
   serve: async () => (await import('./serve.ts')).runServe,
+  verify: async () => (await import('./verify.ts')).runVerify,
   demo: async () => (await import('./demo.ts')).runDemo,
   ca: async () => {
     const { runCa } = await import('./ca.ts');
@@ -22,7 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /** Commands of the contract that are still to come. */
-const LATER: readonly string[] = ['verify', 'inspect'];
+const LATER: readonly string[] = ['inspect'];
 
 /** Runs a command line without its program name. Resolves to the exit code (`EXIT`); rejects for a defect alone. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {

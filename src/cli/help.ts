@@ -8,6 +8,7 @@ export const HELP = `isotls: TLS 1.3 in TypeScript
 
   isotls connect HOST[:PORT] | https://URL    stdin to the peer, the peer to stdout, a summary on stderr
   isotls serve --cert FILE --key FILE         a server for development and tests
+  isotls verify CHAIN.pem --ca FILE --host NAME               is a chain good? prints the path, or what was refused and why
   isotls demo                                 a handshake in memory, explained on screen
   isotls ca init | issue                      a small authority for development and tests
   isotls help COMMAND                         the options of a command
@@ -54,6 +55,22 @@ when Content-Length or the last chunk shows that the response is complete.
   --dangerously-skip-verification             accept any certificate; sessions made so are offered only with this option
   --json                      the summary as one line of JSON (on stderr)
 ${COMMON}`,
+  verify: `isotls verify CHAIN.pem… [--ca FILE]… [--host NAME]
+
+The first certificate is the leaf; the others may come in any order, and some may be of no use. A file may also be one
+certificate in DER. Nothing is fetched. Prints the path from the leaf to its anchor, or the refusal with its certificate,
+rule and RFC section; exit code 2 for a refusal.
+
+  --ca FILE                   trust these roots (PEM, repeatable) instead of those that Node brings
+  --host NAME                 the name or address that the leaf must be for; without it no name is checked
+  --time ISO                  at this moment, as 2026-11-23T12:00:00Z; default: now
+  --purpose server|client     default: server
+  --crl FILE                  a CRL (PEM or DER, repeatable)
+  --ocsp FILE                 an OCSP response (DER). With either the leaf must be shown not to be revoked
+  --policy OID                a certificate policy, of which one must hold along the path (repeatable)
+  --pin BASE64                SHA-256 of a public key, of which one must be in the path (repeatable)
+  --json                      the path, or the refusal with the trace of every candidate, as one line of JSON on stdout
+`,
   serve: `isotls serve --cert FILE --key FILE [--port N] [--host H] [--www | --echo]
 
 Prints "listening on HOST:PORT" first; port 0, the default, picks one. Serves any number of connections at once until it

@@ -24,7 +24,6 @@ test('help on stdout; without a command on stderr, with exit code 1', async () =
 test('commands that do not exist, or not yet, are usage errors', async () => {
   for (const [argv, sentence] of [
     [['nonsense'], /^usage: there is no command nonsense/],
-    [['verify', 'chain.pem'], /^usage: verify is not supported yet\n$/],
     [['inspect', 'x.pcap'], /^usage: inspect is not supported yet\n$/],
     [['demo', '--fast'], /^usage: .*--fast/],
     [['ca', 'nonsense'], /^usage: /],
