@@ -1,7 +1,7 @@
 /**
  * isotls: TLS without a transport. The paved path: configs, connections, credentials, trust, errors.
  *
- * @see RFC 9846 (TLS 1.3)
+ * @see RFC 9846 (TLS 1.3), RFC 5246 (TLS 1.2)
  * @module
  */
 export { type Credential, type CredentialInput, type CredentialQuery, createCredential } from './certs/credential.ts';
@@ -39,6 +39,8 @@ export type {
   ClientConfig,
   ClientHelloInfo,
   Deciders,
+  DecryptedSecret,
+  EncryptedSecret,
   Limits,
   OpenedSession,
   PeerIdentity,

@@ -4,7 +4,7 @@
  * @module
  */
 
-export const HELP = `isotls: TLS 1.3 in TypeScript
+export const HELP = `isotls: TLS 1.2 and 1.3 in TypeScript
 
   isotls connect HOST[:PORT] | https://URL    stdin to the peer, the peer to stdout, a summary on stderr
   isotls serve --cert FILE --key FILE         a server for development and tests
@@ -20,13 +20,14 @@ const COMMON = `  --psk HEX --psk-identity NAME [--psk-hash sha256|sha384]     a
                               whoever lists this machine's processes
   --record-size-limit N       take no record with more than N bytes, 64 to 16385 (RFC 8449)
   --alpn LIST                 application protocols, most preferred first: h2,http/1.1
-  --min-version V --max-version V             1.3 is the only version so far
-  --cipher-suites LIST        TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256;
-                              only when listed: TLS_AES_128_CCM_SHA256,TLS_AES_128_CCM_8_SHA256
+  --min-version V --max-version V             1.2 or 1.3; default: both
+  --cipher-suites LIST        of both versions, by their registry names; a version without a suite in it is not spoken. Default:
+                              TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256 and for TLS 1.2
+                              TLS_ECDHE_(ECDSA|RSA)_WITH_ the same three. Only when listed: CCM, and in TLS 1.2 static RSA
+                              (TLS_RSA_WITH_…) and CBC (…_CBC_SHA, …_CBC_SHA256, …_CBC_SHA384)
   --groups LIST               X25519MLKEM768,x25519,secp256r1,secp384r1,secp521r1;
                               only when listed: SecP256r1MLKEM768,SecP384r1MLKEM1024,x448
   --keylog FILE               append the secrets (RFC 9850), for Wireshark: whoever reads them reads the connection
-  --trace                     each transition of the state machine and each message sent, on stderr
   --provider noble            the cryptography; noble is the only one so far
 `;
 
@@ -51,7 +52,8 @@ when Content-Length or the last chunk shows that the response is complete.
                               if the server rejects them. Whoever sees them go by can send them again to the server
   --reconnect N               N more connections afterwards, each resuming the last one, one line each on stderr
   --ocsp                      ask for a stapled OCSP response; the summary says how long it is. It is not checked yet
-  --key-update                change both sides' keys after the handshake
+  --key-update                change both sides' keys after the handshake (TLS 1.3)
+  --trace                     the flow of the connection, as a capture with its keys shows it, on stderr
   --dangerously-skip-verification             accept any certificate; sessions made so are offered only with this option
   --json                      the summary as one line of JSON (on stderr)
 ${COMMON}`,
@@ -89,14 +91,16 @@ is stopped, and writes one line for each to stderr.
   --tickets N                 after the handshake; default: 2. They hold their sessions, under keys of this process
   --ticket-keys FILE          under the keys in this file, made if it is missing: tickets outlive a restart, and all servers with
                               the file take them. A server that starts a day after the youngest key was made adds one
-  --session-cache             keep the sessions in memory, each for one use; tickets are their names
-  --no-tickets-12             none in TLS 1.2, which this server does not speak
+  --session-cache             keep the sessions in memory: in TLS 1.3 each for one use, tickets are their names; in TLS 1.2 they
+                              have IDs, and no tickets
+  --no-tickets-12             none in TLS 1.2, where one comes within the handshake
   --early-data BYTES          allow so much, up to 1048576, ahead of the handshake (0-RTT); default: 0. Each of it is taken once
                               in this process. Another server with the same --ticket-keys, or this one after a restart, cannot
                               tell a replay: after a start with a --ticket-keys file that was there before, none is taken for
                               ten seconds; of several servers that share one, let one alone allow early data
   --ocsp FILE                 an OCSP response (DER) to staple; repeatable, for the --cert in their order
-  --cookie                    answer every first ClientHello with a HelloRetryRequest
+  --cookie                    answer every first ClientHello with a HelloRetryRequest (TLS 1.3)
+  --trace                     each transition of the state machine and each message sent, on stderr
   --json                      one line of JSON for each connection on stdout, and the --www reply as JSON
 ${COMMON}`,
   demo: `isotls demo [--json] [--show-secrets]
