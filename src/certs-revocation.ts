@@ -1,9 +1,10 @@
 /**
- * isotls/certs/revocation: policies for CRLs and OCSP responses, and the lists and responses themselves.
+ * isotls/certs/revocation: policies for CRLs and OCSP responses, the lists and responses themselves, and the timestamps of
+ * public logs.
  *
  * A policy is a plain object, so that a path can be checked without this entry; here it is checked and decoded once.
  *
- * @see RFC 5280 §6.3 (CRLs), RFC 6960 (OCSP), RFC 7633 (must-staple)
+ * @see RFC 5280 §6.3 (CRLs), RFC 6960 (OCSP), RFC 7633 (must-staple), RFC 6962 (Certificate Transparency)
  * @module
  */
 export { type CertificateRevocationList, decodeCrl } from './certs/crl.ts';
@@ -15,5 +16,17 @@ export {
   type RevocationContext,
   type RevocationPolicy,
 } from './certs/revocation.ts';
+export {
+  checkTimestamps,
+  decodeTimestamp,
+  decodeTimestampList,
+  type SignedCertificateTimestamp,
+  type TimestampInput,
+  type TimestampReport,
+  type TimestampSource,
+  type TransparencyLog,
+  type VerifiedTimestamp,
+  verifyTimestamps,
+} from './certs/sct.ts';
 export { TlsConfigError, TlsError } from './errors/errors.ts';
 export type { ErrorCode } from './errors/refusals.ts';
