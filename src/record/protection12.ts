@@ -84,7 +84,7 @@ function createAeadProtection12(
       else {
         // RFC 5288 §3: nonce_explicit never repeats under a key, which the sequence number sees to.
         writeSequence(sequence, nonce, 4);
-        out.set(nonce.subarray(4), start);
+        writeSequence(sequence, out, start);
       }
       writeAdditionalData(aad, sequence, type, VERSION.TLS12, content.length);
       aead.seal(nonce, aad, content, NO_TAIL, out, start + explicit);

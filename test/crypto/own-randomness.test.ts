@@ -6,7 +6,15 @@ import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { PrivateKey, Random } from '../../src/crypto/provider.ts';
 import { schemesFor } from '../../src/crypto/signer.ts';
 import { TlsUsageError } from '../../src/errors/errors.ts';
-import { AEAD_PARAMETERS, type AeadName, type SignatureAlgorithm } from '../../src/params/algorithms.ts';
+import {
+  AEAD_PARAMETERS,
+  type AeadName,
+  CBC_KEY_LENGTH,
+  type CbcName,
+  HASH_LENGTH,
+  type HashName,
+  type SignatureAlgorithm,
+} from '../../src/params/algorithms.ts';
 import { toHex } from '../vectors/load.ts';
 import { rfc8448RsaPair } from './node-keys.ts';
 import { seeded } from './randomness.ts';
@@ -43,7 +51,7 @@ test('every operation with the same seed gives the same bytes, and none asks the
 
   // What randomness must change, it changes; what it only blinds stays.
   for (const [label, value] of first) {
-    const blindedOnly = /^(public|true|aead|hash|hmac) |ed25519|ed448|rsa-pkcs1/.test(label);
+    const blindedOnly = /^(public|true|aead|cbc|hash|hmac) |rsa decrypted|ed25519|ed448|rsa-pkcs1/.test(label);
     assert.equal(other.get(label) === value, blindedOnly, label);
   }
   t.diagnostic(`${first.size} results of the noble provider reproduced from a seed, global source unused`);
@@ -109,7 +117,16 @@ function everything(random: Random): ReadonlyMap<string, string> {
     results.set(`aead ${name}`, toHex(out));
     assert.ok(aead.open(new Uint8Array(12), new Uint8Array(0), out, out, 0));
   }
-  for (const hash of ['sha256', 'sha384', 'sha512'] as const) {
+  for (const name of Object.keys(CBC_KEY_LENGTH) as CbcName[]) {
+    const out = new Uint8Array(32);
+    const cbc = nobleProvider.cbc(name, new Uint8Array(CBC_KEY_LENGTH[name]));
+    cbc.encrypt(new Uint8Array(16), content.subarray(0, 32), out, 0);
+    results.set(`cbc ${name}`, toHex(out));
+  }
+  const { key } = rfc8448RsaPair();
+  results.set('rsa encrypted', toHex(nobleProvider.rsaEncrypt({ ...key }, content, random)));
+  results.set('rsa decrypted', toHex(nobleProvider.rsaDecryptRaw(key, new Uint8Array(128).fill(1), random)));
+  for (const hash of Object.keys(HASH_LENGTH) as HashName[]) {
     const state = nobleProvider.hash(hash);
     state.update(content);
     results.set(`hash ${hash}`, toHex(state.clone().digest()));

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { PublicKey } from '../../src/crypto/provider.ts';
-import { keyOf, schemesFor, wipePrivateKey } from '../../src/crypto/signer.ts';
+import { keyOf, schemeFits, schemesFor, wipePrivateKey } from '../../src/crypto/signer.ts';
 import { TlsUsageError } from '../../src/errors/errors.ts';
+import { SIGNATURE_SCHEMES } from '../../src/params/algorithms.ts';
 import { nodeEcPair, rfc8448RsaPair } from './node-keys.ts';
 import { seeded } from './randomness.ts';
 
@@ -46,6 +47,24 @@ test('each key answers to its kind and has the schemes of that kind', () => {
   ]);
   assert.equal(keyOf(RSA_KEY(2048, true)), 'rsa-pss');
   assert.deepEqual(names(RSA_KEY(2048, true)), ['rsa_pss_pss_sha256', 'rsa_pss_pss_sha384', 'rsa_pss_pss_sha512']);
+});
+
+test('§4.3.3: in TLS 1.2 ECDSA is bound to no curve, and SHA-1 is there for who names it', () => {
+  const fitting = (key: PublicKey, version: 'TLS 1.2' | 'TLS 1.3'): readonly string[] =>
+    SIGNATURE_SCHEMES.filter((scheme) => schemeFits(scheme, key, version)).map(({ name }) => name);
+  const p384 = nobleProvider.publicKey(nodeEcPair('secp384r1').key);
+  assert.deepEqual(fitting(p384, 'TLS 1.3'), ['ecdsa_secp384r1_sha384']);
+  assert.deepEqual(fitting(p384, 'TLS 1.2'), [
+    'ecdsa_secp256r1_sha256',
+    'ecdsa_secp384r1_sha384',
+    'ecdsa_secp521r1_sha512',
+    'ecdsa_sha1',
+  ]);
+  assert.deepEqual(names(p384), ['ecdsa_secp384r1_sha384']);
+  const rsa = RSA_KEY(2048, false);
+  assert.deepEqual(fitting(rsa, 'TLS 1.2'), [...names(rsa), 'rsa_pkcs1_sha1']);
+  assert.deepEqual(fitting(RSA_KEY(2048, true), 'TLS 1.2'), names(RSA_KEY(2048, true)));
+  assert.deepEqual(fitting({ kind: 'ed25519', key: new Uint8Array(32) }, 'TLS 1.2'), ['ed25519']);
 });
 
 test('an RSA-PSS key with parameters has the schemes of its hash with enough salt', () => {
