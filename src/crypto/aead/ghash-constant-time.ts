@@ -19,16 +19,16 @@ import { swapBytes } from './stage.ts';
 
 /** `key`: the hash subkey H as four little-endian words. */
 export function createConstantTimeGhash(key: Int32Array): Ghash {
-  const split = splitKey(key);
+  const [a, b, c] = splitKey(key);
 
   return {
     start() {
       // One key is unpacked at a time, since arrays of this module are read faster than those of a context.
-      if (unpacked !== split) {
-        h0.set(split.subarray(0, PRODUCTS));
-        h1.set(split.subarray(PRODUCTS, 2 * PRODUCTS));
-        h2.set(split.subarray(2 * PRODUCTS));
-        unpacked = split;
+      if (unpacked !== a) {
+        h0.set(a);
+        h1.set(b);
+        h2.set(c);
+        unpacked = a;
       }
       for (let i = 0; i < 4; i++) hash[i] = 0;
     },
@@ -47,11 +47,9 @@ export function createConstantTimeGhash(key: Int32Array): Ghash {
     },
 
     wipe() {
-      split.fill(0);
-      if (unpacked !== split) return;
-      h0.fill(0);
-      h1.fill(0);
-      h2.fill(0);
+      for (const part of [a, b, c]) part.fill(0);
+      if (unpacked !== a) return;
+      for (const part of [h0, h1, h2]) part.fill(0);
     },
   };
 }
@@ -72,10 +70,11 @@ const products = new Int32Array(PRODUCTS);
 const h0 = new Int32Array(PRODUCTS);
 const h1 = new Int32Array(PRODUCTS);
 const h2 = new Int32Array(PRODUCTS);
+/** The first part of the key that is in them. */
 let unpacked: Int32Array | null = null;
 
 /** The factors of the 27 products that the key stands for, each in three parts of every third bit. */
-function splitKey(key: Int32Array): Int32Array {
+function splitKey(key: Int32Array): readonly [Int32Array, Int32Array, Int32Array] {
   const [k0, k1, k2, k3] = [0, 1, 2, 3].map((i) => swapBytes(key[i] as number)) as [number, number, number, number];
   // Divided by x: 1 / x is x^127 + x^6 + x + 1.
   const odd = k0 >> 31;
@@ -85,12 +84,7 @@ function splitKey(key: Int32Array): Int32Array {
     (k2 << 1) | (k3 >>> 31),
     (k3 << 1) ^ (odd & 1),
   );
-  const split = new Int32Array(3 * PRODUCTS);
-  for (let i = 0; i < PRODUCTS; i++) {
-    split[i] = (parts[i] as number) & A;
-    split[PRODUCTS + i] = (parts[i] as number) & B;
-    split[2 * PRODUCTS + i] = (parts[i] as number) & C;
-  }
+  const split = [parts.map((part) => part & A), parts.map((part) => part & B), parts.map((part) => part & C)] as const;
   parts.fill(0);
   return split;
 }

@@ -78,7 +78,7 @@ function unpack(tables: readonly Int32Array[]): void {
 /** Half byte 2 * i is the upper one of byte i. */
 function makeTables(key: Int32Array): readonly Int32Array[] {
   const tables = [w0, w1, w2, w3].map((table) => new Int32Array(table.length));
-  const power = Int32Array.from(key, swapBytes);
+  const power = key.map(swapBytes);
   for (let half = 0; half < HALVES; half++) {
     for (let bit = 8; bit > 0; bit >>= 1) {
       tables.forEach((table, i) => {
