@@ -8,6 +8,7 @@ export { type Certificate, decodeCertificate } from './certs/certificate.ts';
 export { type Credential, type CredentialInput, type CredentialQuery, createCredential } from './certs/credential.ts';
 export type { DistinguishedName } from './certs/distinguished-name.ts';
 export type { CertificateExtensions, KeyUsageName, SubjectAltName } from './certs/extensions.ts';
+export { type Jwk, readPrivateJwk, readPublicJwk } from './certs/jwk.ts';
 export { encodePrivateKey, encodePublicKey, readPrivateKey, readPublicKey } from './certs/keys.ts';
 export { matchesCertificate, type ReferenceName } from './certs/name-match.ts';
 export type { PathBudget } from './certs/path-budget.ts';

@@ -192,7 +192,7 @@ function readRsaPrivateKey(root: DerElement): RsaPrivateKey {
 }
 
 /** RFC 8017 §3.2: the parts of a key with two primes belong together. */
-function checkRsa(key: RsaPrivateKey): RsaPrivateKey {
+export function checkRsa(key: RsaPrivateKey): RsaPrivateKey {
   const [n, e, d, p, q] = [key.modulus, key.exponent, key.privateExponent, key.prime1, key.prime2].map(integer) as [
     bigint,
     bigint,
