@@ -304,7 +304,10 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     state = next;
     observe({ from, input: input.name, to: next.kind, effects });
     for (const effect of effects) apply(effect);
-    if (input.name === 'client_hello' || input.name === 'start') records.acceptChangeCipherSpec(true);
+    if (input.name === 'client_hello' || input.name === 'start') {
+      // §5: dummies begin here, where the version may yet become TLS 1.3.
+      records.acceptChangeCipherSpec(config?.versions.includes('TLS 1.3') ?? true);
+    }
     const ask = effects.find((effect) => effect.do === 'ask');
     if (ask !== undefined) put(ask);
   }

@@ -142,6 +142,8 @@ export class ReadHalf {
 
   setVersion(version: VersionName): void {
     this.#is12 = version === 'TLS 1.2';
+    // RFC 5246 §7.1: what was dropped as TLS 1.3 wants it would have been out of place in TLS 1.2.
+    if (this.#is12 && this.#changeCipherSpecs > 0) fail('ERR_TLS_BAD_CHANGE_CIPHER_SPEC', 'before the ServerHello');
     // RFC 5246 §6.2.1: there is no content type beside the content.
     if (this.#is12) this.#innerLimit = Math.min(this.#innerLimit, MAX_PLAINTEXT_LENGTH);
   }
