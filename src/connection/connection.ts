@@ -7,7 +7,7 @@
 import { parseIp } from '../certs/name-match.ts';
 import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { AlertName } from '../errors/alerts.ts';
-import { TlsError, TlsUsageError } from '../errors/errors.ts';
+import { TlsUsageError } from '../errors/errors.ts';
 import { clientMachine } from '../handshake/client/machine.ts';
 import { serverMachine } from '../handshake/server/machine.ts';
 import { type ClientConfig, canonicalName, type ServerConfig } from '../handshake/shared/config.ts';
@@ -23,7 +23,7 @@ import {
   platformRandom,
   type ServerOptions,
 } from './config.ts';
-import { isReply } from './deciders.ts';
+import { isRefusal, isReply } from './deciders.ts';
 import { createDriver, type Driver } from './driver.ts';
 import type { AnswerArgs, AnyQuestion, Phase, Step, TlsConnection } from './events.ts';
 
@@ -174,7 +174,7 @@ class Connection implements TlsConnection {
     if (this.#cancelled.has(question)) return this.#step();
     const open = this.#driver.question;
     if (open === null || question !== open) throw new TlsUsageError('this question is not open');
-    if (!(reply instanceof TlsError) && !isReply(question.kind, reply)) {
+    if (!isReply(question.kind, reply) && !isRefusal(question.kind, reply)) {
       throw new TlsUsageError(`this is not a reply to ${question.kind}`);
     }
     this.#driver.answer(question.kind, reply);

@@ -12,6 +12,7 @@ import { constantTimeEqual } from '../crypto/secret.ts';
 import { TlsError } from '../errors/errors.ts';
 import type {
   ClientConfig,
+  DecryptedSecret,
   OpenedSession,
   PeerIdentity,
   QuestionKind,
@@ -36,6 +37,9 @@ export function decide(config: ClientConfig | ServerConfig | null, question: Ask
   if (config === null) return null;
   const decider = config.decide[question.kind];
   if (decider === null) return null;
+  if (question.kind === 'decryptPreliminarySecret' && decider !== undefined) {
+    return { reply: decrypted(() => config.decide.decryptPreliminarySecret?.(question.ask)) };
+  }
   // The kind ties decider and ask together; a lookup by a variable loses that.
   if (decider !== undefined) return { reply: (decider as (ask: unknown) => unknown)(question.ask) };
   switch (question.kind) {
@@ -52,11 +56,9 @@ export function decide(config: ClientConfig | ServerConfig | null, question: Ask
       return { reply: config.crypto.sign(algorithm, credential.key, content, config.random) };
     }
     case 'decryptPreliminarySecret': {
-      const { credential, ciphertext, modulusLength } = question.ask;
+      const { credential, ciphertext } = question.ask;
       const { key } = credential;
       if (key?.kind !== 'rsa') return null;
-      // RFC 5246 §7.4.7.1: what is not of the key's length holds no secret; that much anybody can see.
-      if (ciphertext.length !== modulusLength) return { reply: null };
       return { reply: { raw: config.crypto.rsaDecryptRaw(key, ciphertext, config.random) } };
     }
     case 'openSession':
@@ -66,6 +68,11 @@ export function decide(config: ClientConfig | ServerConfig | null, question: Ask
     default:
       return question satisfies never;
   }
+}
+
+/** True for an error in place of a reply, where one is allowed: whatever becomes of a ciphertext is no reason to fail. */
+export function isRefusal(kind: QuestionKind, reply: unknown): reply is TlsError {
+  return reply instanceof TlsError && kind !== 'decryptPreliminarySecret';
 }
 
 /** True if a reply is of the kind that the question takes; nothing else reaches the state machine. */
@@ -112,10 +119,23 @@ function openSession(config: ServerConfig, query: SessionQuery): OpenedSession |
   return null;
 }
 
+/**
+ * RFC 5246 §7.4.7.1: what a decider throws, or gives in place of a reply, may depend on the padding: it counts as null, like a
+ * secret that was not found.
+ */
+function decrypted(decide: () => unknown): DecryptedSecret {
+  try {
+    const reply = decide();
+    return isDecryptedSecret(reply) ? reply : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Of the right shape; what is in it is nobody's business here. */
-function isDecryptedSecret(reply: unknown): boolean {
+function isDecryptedSecret(reply: unknown): reply is DecryptedSecret {
   if (reply === null) return true;
-  if (typeof reply !== 'object') return false;
+  if (typeof reply !== 'object' || reply instanceof TlsError) return false;
   return (
     ('raw' in reply && reply.raw instanceof Uint8Array) ||
     ('preliminary' in reply && reply.preliminary instanceof Uint8Array)

@@ -12,7 +12,7 @@ import { fail } from '../../errors/errors.ts';
 import { decodeEcdhePublic, decodeEncryptedPreMasterSecret } from '../../wire/key-exchange12.ts';
 import { type Agreement12, agree12 } from '../shared/agreement12.ts';
 import { presentedKey } from '../shared/authenticate.ts';
-import type { PeerIdentity } from '../shared/config.ts';
+import type { DecryptedSecret, PeerIdentity } from '../shared/config.ts';
 import type { Env } from '../shared/env.ts';
 import type { Outcome } from '../shared/machine.ts';
 import { provePossession12 } from '../shared/signing12.ts';
@@ -70,13 +70,9 @@ export const waitKeyExchange: Handlers<'WAIT_CKE_12'> = {
 /** Suspended: the private operation. No answer is an error. */
 export const decrypting: Handlers<'DECRYPTING_12'> = {
   'answer:decryptPreliminarySecret'({ hs, replacement, modulusLength }, answer, env) {
-    const version = hs.hello.message.legacyVersion;
-    const { raw, preliminary } = partsOf(answer, modulusLength);
-    const premaster =
-      preliminary === null
-        ? preliminarySecretFrom(raw, version, replacement)
-        : preliminarySecretFrom(paddedAs(preliminary, modulusLength), version, replacement);
-    wipe(replacement);
+    const block = blockOf(answer, modulusLength);
+    const premaster = preliminarySecretFrom(block, hs.hello.message.legacyVersion, replacement);
+    wipe(block, replacement);
     return afterKeys(hs, premaster, env);
   },
 };
@@ -122,14 +118,12 @@ function afterKeys(hs: ClientPresented, premaster: Uint8Array, env: Env): Outcom
 }
 
 /** An answer of the wrong length becomes one of the right length that holds no secret; its length is not secret. */
-function partsOf(
-  answer: { readonly raw: Uint8Array } | { readonly preliminary: Uint8Array } | null,
-  modulusLength: number,
-): { readonly raw: Uint8Array; readonly preliminary: Uint8Array | null } {
-  const nothing = new Uint8Array(modulusLength);
-  if (answer === null) return { raw: nothing, preliminary: null };
-  if ('raw' in answer) return { raw: answer.raw.length === modulusLength ? answer.raw : nothing, preliminary: null };
-  return { raw: nothing, preliminary: answer.preliminary.length === PREMASTER_LENGTH ? answer.preliminary : null };
+function blockOf(answer: DecryptedSecret, modulusLength: number): Uint8Array {
+  if (answer !== null && 'raw' in answer) {
+    return answer.raw.length === modulusLength ? answer.raw : new Uint8Array(modulusLength);
+  }
+  if (answer?.preliminary.length !== PREMASTER_LENGTH) return new Uint8Array(modulusLength);
+  return paddedAs(answer.preliminary, modulusLength);
 }
 
 /** RFC 8017 §7.2.1: what was inside the padding, inside a padding again, so that there is one way for all. */
@@ -139,5 +133,6 @@ function paddedAs(preliminary: Uint8Array, modulusLength: number): Uint8Array {
   padded[1] = 2;
   padded[modulusLength - preliminary.length - 1] = 0;
   padded.set(preliminary, modulusLength - preliminary.length);
+  wipe(preliminary);
   return padded;
 }

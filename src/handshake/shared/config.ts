@@ -226,7 +226,7 @@ export interface EncryptedSecret {
 /**
  * `raw`: the result of the private operation, as long as the modulus, whose padding nobody has looked at. `preliminary`: what
  * was found in it. Null, and whatever is not one of the two in the right length, stands for a secret that nobody knows: there is
- * no refusal here, since a client that could tell would have an oracle.
+ * no refusal here, since a client that could tell would have an oracle. The array is overwritten once it has been used.
  */
 export type DecryptedSecret = { readonly raw: Uint8Array } | { readonly preliminary: Uint8Array } | null;
 
