@@ -26,7 +26,10 @@ import type { Handlers, Retry } from './states.ts';
 export const waitServerHello: Handlers<'WAIT_SH'> = {
   // RFC 5246 §7.4.1.1: no part of the transcript, and ignored while a handshake is under way; TLS 1.3 does not have it.
   hello_request(state) {
-    if (!state.config.versions.includes('TLS 1.2')) fail('ERR_TLS_UNEXPECTED_MESSAGE', 'hello_request');
+    // §4.2.4: after a HelloRetryRequest the version is TLS 1.3.
+    if (!state.config.versions.includes('TLS 1.2') || state.retry !== null) {
+      fail('ERR_TLS_UNEXPECTED_MESSAGE', 'hello_request');
+    }
     return { next: state, effects: [] };
   },
 

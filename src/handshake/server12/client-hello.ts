@@ -8,7 +8,7 @@
  */
 import { fail } from '../../errors/errors.ts';
 import type { CipherSuite12, NamedGroup } from '../../params/algorithms.ts';
-import { EC_POINT_FORMAT, SCSV } from '../../params/registries.ts';
+import { EC_POINT_FORMAT, SCSV, VERSION } from '../../params/registries.ts';
 import { isUsableByServer, type ServerSession } from '../../sessions/session.ts';
 import type { ServerConfig } from '../shared/config.ts';
 import type { Env } from '../shared/env.ts';
@@ -125,6 +125,10 @@ function withoutSession(hs: Answerable): Outcome<Extract<Next, { kind: 'CHOOSING
 }
 
 function checkHello({ message, extensions }: ReceivedHello): void {
+  // RFC 9846 §4.2.2: with supported_versions, legacy_version has one value; §4.3.1: without it, a higher one is of no account.
+  if (extensions.supportedVersions !== undefined && message.legacyVersion !== VERSION.TLS12) {
+    fail('ERR_TLS_BAD_LEGACY_VERSION', `0x${message.legacyVersion.toString(16)}`);
+  }
   // §7.4.1.2: no compression is among the methods.
   if (!message.legacyCompressionMethods.includes(NO_COMPRESSION)) fail('ERR_TLS_BAD_COMPRESSION');
   // RFC 5746 §3.6: in a first handshake there is nothing to bind to.
