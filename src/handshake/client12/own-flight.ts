@@ -57,14 +57,15 @@ export const verifyingPeer: Handlers<'VERIFYING_PEER_12'> = {
 /** Suspended: which certificate to show, if any. */
 export const choosingCredential: Handlers<'CHOOSING_CREDENTIAL_12'> = {
   'answer:chooseCredential'({ hs, request }, credential, env) {
+    // §7.4.8: a scheme that CertificateRequest listed.
+    const scheme = credential === null ? null : schemeFor12(credential, request.schemes);
+    if (credential !== null && scheme === null) fail('ERR_TLS_NO_SHARED_SIGNATURE_SCHEME');
+
     // §7.4.6: without a suitable certificate the message goes out empty.
     const certificate = encodeHandshake12({ type: 'certificate12', certificates: credential?.chain ?? [] });
     const exchanged = exchangeKeys(hs, [certificate], env);
-    if (credential === null) return sendFlight(hs, null, exchanged, env);
+    if (credential === null || scheme === null) return sendFlight(hs, null, exchanged, env);
 
-    // §7.4.8: a scheme that CertificateRequest listed.
-    const scheme = schemeFor12(credential, request.schemes);
-    if (scheme === null) fail('ERR_TLS_NO_SHARED_SIGNATURE_SCHEME');
     const { agreement, messages, transcript } = exchanged;
     return {
       next: { kind: 'SIGNING_12', hs: { ...hs, transcript }, own: { credential, scheme }, agreement, messages },
@@ -112,9 +113,12 @@ interface Secret {
 
 function agreeOnSecret({ group, point }: Extract<PeerVerified['serverKey'], { by: 'ecdhe' }>, env: Env): Secret {
   const key = env.crypto.keyExchange(group.name).generate(env.random);
-  const secret = { body: encodeEcdhePublic(key.share), premaster: key.agree(point) };
-  key.wipe();
-  return secret;
+  try {
+    return { body: encodeEcdhePublic(key.share), premaster: key.agree(point) };
+  } finally {
+    // The server's point may be none.
+    key.wipe();
+  }
 }
 
 /** §7.4.7.1: the version that the ClientHello named, and 46 random bytes, encrypted to the key of the certificate. */

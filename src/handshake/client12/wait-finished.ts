@@ -60,7 +60,9 @@ export const waitFinished: Handlers<'WAIT_FINISHED_12'> = {
       effects: [
         ...(order.kind === 'full' ? [] : ownFinished({ ...hs, transcript: hs.transcript.with(message.raw) }, env)),
         { do: 'established', info },
-        ...(session === null ? [] : [{ do: 'session', session } as const]),
+        session === null
+          ? ({ do: 'wipe', secrets: [hs.resumable.psk] } as const)
+          : ({ do: 'session', session } as const),
       ],
     };
   },
