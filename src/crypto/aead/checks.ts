@@ -22,12 +22,13 @@ export function checkSeal(
   tail: Uint8Array,
   out: Uint8Array,
   offset: number,
+  tagLength: number = TAG_LENGTH,
 ): void {
   const length = plaintext.length + tail.length;
   checkNonce(nonce);
   checkLength(length);
-  checkRoom(out, offset, length + TAG_LENGTH);
-  if (!apartOrSame(plaintext, out, offset, length + TAG_LENGTH) || !apart(tail, out, offset, length + TAG_LENGTH))
+  checkRoom(out, offset, length + tagLength);
+  if (!apartOrSame(plaintext, out, offset, length + tagLength) || !apart(tail, out, offset, length + tagLength))
     throw new TlsUsageError('the output overlaps the input, and is not the same range');
 }
 

@@ -66,13 +66,13 @@ export function stageJoined(plaintext: Uint8Array, tail: Uint8Array, from: numbe
 }
 
 /**
- * Copies `size` bytes of a ciphertext whose last `TAG_LENGTH` bytes are the tag, to the beginning of the data. The tag comes with
- * the last part, since whole arrays are copied faster, and is erased.
+ * Copies `size` bytes of a ciphertext that ends with its tag, to the beginning of the data. The tag comes with the last part,
+ * since whole arrays are copied faster, and is erased.
  */
-export function stageSealed(ciphertext: Uint8Array, from: number, size: number): void {
-  const isLast = from + size + TAG_LENGTH === ciphertext.length;
-  stage(ciphertext, from, isLast ? size + TAG_LENGTH : size, 0);
-  if (isLast) blank(size, size + TAG_LENGTH);
+export function stageSealed(ciphertext: Uint8Array, from: number, size: number, tagLength: number = TAG_LENGTH): void {
+  const isLast = from + size + tagLength === ciphertext.length;
+  stage(ciphertext, from, isLast ? size + tagLength : size, 0);
+  if (isLast) blank(size, size + tagLength);
 }
 
 /** Sets the data from `from` to `to` to zero, in bytes. */

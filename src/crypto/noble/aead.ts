@@ -12,9 +12,9 @@ import { gcm } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { TlsUsageError } from '../../errors/errors.ts';
 import { AEAD_PARAMETERS, type AeadName } from '../../params/algorithms.ts';
-import { ccm } from '../aead/ccm.ts';
 import type { Aead } from '../provider.ts';
 import { wipe } from '../secret.ts';
+import { ccm } from './ccm.ts';
 
 const NONCE_LENGTH = 12;
 

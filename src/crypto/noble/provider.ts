@@ -9,6 +9,9 @@
  */
 import { AEAD_PARAMETERS, type AeadName, NAMED_GROUPS } from '../../params/algorithms.ts';
 import type { AesKernel } from '../aead/aes.ts';
+import { createFastBlocks } from '../aead/aes-fast.ts';
+import { createConstantTimeBlocks } from '../aead/aes-pair.ts';
+import { createAesCcm } from '../aead/ccm.ts';
 import { createChaCha20Poly1305 } from '../aead/chacha20-poly1305.ts';
 import { checkKey } from '../aead/checks.ts';
 import { createAesGcm, GCM_KERNELS } from '../aead/gcm.ts';
@@ -64,6 +67,10 @@ function ownAead(name: AeadName, key: Uint8Array, aes: AesKernel): Aead {
     case 'chacha20-poly1305':
       return createChaCha20Poly1305(key);
     default:
-      return aeadContext(name, key);
+      return createAesCcm(
+        key,
+        AEAD_PARAMETERS[name].tagLength,
+        aes === 'fast' ? createFastBlocks : createConstantTimeBlocks,
+      );
   }
 }

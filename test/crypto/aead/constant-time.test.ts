@@ -11,10 +11,13 @@ const LENGTHS = [0, 1, 64, 270];
 test('constant-time kernels read and write the same indices whatever keys and texts are', async (t) => {
   const traces = await traced(async (tracer) => {
     const { createAesGcm, GCM_KERNELS } = await import('../../../src/crypto/aead/gcm.ts');
+    const { createConstantTimeBlocks } = await import('../../../src/crypto/aead/aes-pair.ts');
+    const { createAesCcm } = await import('../../../src/crypto/aead/ccm.ts');
     const { createChaCha20Poly1305 } = await import('../../../src/crypto/aead/chacha20-poly1305.ts');
     const makers = {
       'aes-128-gcm': [16, (key: Uint8Array) => createAesGcm(key, GCM_KERNELS['constant-time'])],
       'aes-256-gcm': [32, (key: Uint8Array) => createAesGcm(key, GCM_KERNELS['constant-time'])],
+      'aes-128-ccm': [16, (key: Uint8Array) => createAesCcm(key, 16, createConstantTimeBlocks)],
       'chacha20-poly1305': [32, createChaCha20Poly1305],
       'aes-128-gcm, fast': [16, (key: Uint8Array) => createAesGcm(key, GCM_KERNELS.fast)],
     } as const;
