@@ -233,7 +233,7 @@ suite('the rules let pass', () => {
       'src/errors/e.ts': '',
       'src/params/p.ts': `import '../errors/e.ts';`,
       'src/wire/w.ts': `import '../params/p.ts'; import { e } from '../errors/e.ts';`,
-      'src/certs/issue.ts': `import * as pkijs from 'pkijs';`,
+      'src/certs/encrypted-keys.ts': `import * as pkijs from 'pkijs';`,
       'src/crypto/node/a.ts': `import { createHash } from 'node:crypto';`,
       'src/adapters/node-tls.ts': `import net from 'node:net'; import { p } from '../crypto/node/a.ts';`,
     };

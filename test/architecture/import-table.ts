@@ -44,7 +44,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   // Protection derives its key and IV from the traffic secret that it is given.
   record: { sees: ['wire', 'crypto', 'keys'] },
   // The verifier and the issuing side need a provider where none is given: the default one.
-  certs: { sees: ['wire', 'crypto', 'crypto/noble'], packages: [/^asn1js$/], names: 'asn1js' },
+  certs: { sees: ['wire', 'crypto', 'crypto/noble'] },
   sessions: { sees: ['wire', 'crypto', 'certs'] },
   'handshake/shared': { sees: BELOW_HANDSHAKE },
   ...Object.fromEntries(MACHINES.map((name) => [name, { sees: [...BELOW_HANDSHAKE, 'handshake/shared'] }])),
@@ -83,10 +83,10 @@ export const IMPORT_EXCEPTIONS: readonly {
   },
   {
     // pkijs is large: a default client must not load it.
-    title: '`certs/`: `crl`, `ocsp`, `encrypted-keys`, `issue`',
-    files: /^src\/certs\/(?:crl|ocsp|encrypted-keys|issue)\.ts$/,
+    title: '`certs/encrypted-keys`',
+    files: /^src\/certs\/encrypted-keys\.ts$/,
     base: 'certs',
-    row: (row) => ({ ...row, packages: [...(row.packages ?? []), /^pkijs$/], names: 'asn1js, pkijs' }),
+    row: (row) => ({ ...row, packages: [/^asn1js$/, /^pkijs$/], names: 'asn1js, pkijs' }),
   },
   {
     // The main entry runs everywhere.
