@@ -35,6 +35,14 @@ export const fastProvider: CryptoProvider = {
         nobleProvider.sign(algorithm, key, content, source),
       ),
     ).slice(),
+  rsaDecryptRaw: (key, ciphertext, random) =>
+    drawing(random, (id, source) =>
+      remember(['decrypt', idOf(key), ciphertext, id], () => nobleProvider.rsaDecryptRaw(key, ciphertext, source)),
+    ).slice(),
+  rsaEncrypt: (key, message, random) =>
+    drawing(random, (id, source) =>
+      remember(['encrypt', idOf(key), message, id], () => nobleProvider.rsaEncrypt(key, message, source)),
+    ).slice(),
 };
 
 const EXCHANGES = Object.fromEntries(NAMED_GROUPS.map(({ name }) => [name, exchangeOf(name)])) as Readonly<

@@ -3,7 +3,7 @@
  * and sends it whatever a test wants, properly protected.
  *
  * The keys come from the victim's own `install-keys` effects, so they are right at every moment, also when the rogue has sent
- * something that an honest peer's transcript does not contain.
+ * something that an honest peer's transcript does not contain. It speaks both versions; what TLS 1.2 has of its own is in rogue12.ts.
  *
  * @module
  */
@@ -14,9 +14,11 @@ import type { Effect } from '../../src/handshake/shared/effects.ts';
 import { deriveNextTrafficSecret } from '../../src/keys/schedule13.ts';
 import type { CipherSuite13 } from '../../src/params/algorithms.ts';
 import { CONTENT_TYPE } from '../../src/params/registries.ts';
-import { createProtection13, type Protection13 } from '../../src/record/protection13.ts';
+import type { RecordProtection } from '../../src/record/protection.ts';
+import { createProtection13 } from '../../src/record/protection13.ts';
 import { fastProvider } from './fast-provider.ts';
 import { bytesOf, type Clients, type End, makeClient, makeServer, type Servers } from './pair.ts';
+import { keysOf12 } from './rogue12.ts';
 
 export type Role = 'client' | 'server';
 export type Level = 'plaintext' | 'early' | 'handshake' | 'application';
@@ -45,12 +47,15 @@ export interface Scenario {
 
 export interface Keys {
   readonly direction: 'read' | 'write';
+  /** TLS 1.2 has one: application. */
   readonly level: Exclude<Level, 'plaintext'>;
-  readonly suite: CipherSuite13;
-  /** A copy: the connection wipes its own. */
+  /** Null in TLS 1.2, whose keys come from no secret of their own. */
+  readonly suite: CipherSuite13 | null;
+  /** A copy: the connection wipes its own. TLS 1.2: all keys of the direction. */
   readonly secret: Uint8Array;
-  /** The connection's own array. */
+  /** The connection's own array. TLS 1.2: the cipher's key. */
   readonly original: Uint8Array;
+  readonly protection: () => RecordProtection;
 }
 
 /** What an observer has seen of one connection. */
@@ -74,13 +79,25 @@ export function watch(also?: ((transition: Transition) => void) | undefined): Wa
     observe(transition) {
       transitions.push(transition);
       for (const effect of transition.effects as readonly Effect[]) {
+        if (effect.do === 'install-keys-12') keys.push(keysOf12(effect));
         if (effect.do !== 'install-keys') continue;
         const { direction, level, suite, secret } = effect;
-        keys.push({ direction, level, suite, secret: secret.slice(), original: secret });
+        keys.push(keysOf13(direction, level, suite, secret));
       }
       also?.(transition);
     },
   };
+}
+
+function keysOf13(
+  direction: Keys['direction'],
+  level: Keys['level'],
+  suite: CipherSuite13,
+  original: Uint8Array,
+): Keys & { readonly suite: CipherSuite13 } {
+  const secret = original.slice();
+  const protection = (): RecordProtection => createProtection13(fastProvider, suite, secret);
+  return { direction, level, suite, secret, original, protection };
 }
 
 // ---------------------------------------------------------------- reading
@@ -102,23 +119,27 @@ export function openRecords(bytes: Uint8Array, keys: readonly Keys[]): readonly 
   const own = keys.filter(({ direction }) => direction === 'write');
   const opened: Opened[] = [];
   let epoch = 0;
-  let protection: Protection13 | null = null;
+  let protection: RecordProtection | null = null;
+  // RFC 5246 §7.1: in TLS 1.2 every record behind change_cipher_spec is protected, whatever its type.
+  const is12 = own[0]?.suite === null;
+  let changed = false;
   for (let at = 0; at < bytes.length; ) {
     const type = bytes[at] ?? 0;
     const end = at + 5 + (((bytes[at + 3] ?? 0) << 8) | (bytes[at + 4] ?? 0));
     const fragment = bytes.subarray(at + 5, end);
     if (fragment.length !== end - at - 5) throw new Error('a record is incomplete');
     at = end;
-    if (type !== TYPE.application_data) {
+    if (is12 ? !changed : type !== TYPE.application_data) {
+      changed = type === TYPE.change_cipher_spec;
       opened.push({ type, content: fragment.slice(), level: 'plaintext', epoch: -1 });
       continue;
     }
     for (;;) {
       const key = own[epoch];
       if (key === undefined) throw new Error('a record does not open under any key of its writer');
-      protection ??= createProtection13(fastProvider, key.suite, key.secret);
+      protection ??= key.protection();
       const out = new Uint8Array(fragment.length);
-      const length = protection.open(0x0303, fragment, out, 0);
+      const length = protection.open(0x0303, fragment, out, 0, type);
       if (length >= 0) {
         opened.push({ type: protection.innerType, content: out.slice(0, length), level: key.level, epoch });
         break;
@@ -221,13 +242,13 @@ export function faceRogue(victimRole: Role, connection: End['connection'], seen:
   /** Secrets that the rogue has sealed with: an older one of the victim's does not take it back. */
   const used = new Set<string>();
   let played = 0;
-  let current: { readonly keys: Keys; readonly protection: Protection13 } | null = null;
+  let current: { readonly keys: Keys; readonly protection: RecordProtection } | null = null;
 
   function use(keys: Keys): void {
     const id = Buffer.from(keys.secret).toString('hex');
     if (used.has(id)) return;
     used.add(id);
-    current = { keys, protection: createProtection13(fastProvider, keys.suite, keys.secret) };
+    current = { keys, protection: keys.protection() };
   }
 
   const rogue: Rogue = {
@@ -248,7 +269,7 @@ export function faceRogue(victimRole: Role, connection: End['connection'], seen:
       if (keys !== undefined) use(keys);
       const bytes = Uint8Array.from(content);
       if (current === null) return plainRecord(type, bytes);
-      const out = new Uint8Array(bytes.length + padding + current.protection.overhead);
+      const out = new Uint8Array(current.protection.sealedLength(bytes.length, padding));
       current.protection.seal(type, bytes, padding, out, 0);
       return out;
     },
@@ -260,15 +281,16 @@ export function faceRogue(victimRole: Role, connection: End['connection'], seen:
       for (const { type, content } of items) {
         if (seen.state === until || victim.connection.phase === 'failed') return;
         played++;
-        // §5: the dummy is never protected.
+        // §5: the dummy is never protected, and TLS 1.2's own stands before the keys.
         if (type === TYPE.change_cipher_spec) rogue.deliver(plainRecord(type, content));
         else rogue.send(type, content);
       }
     },
     rekey() {
       if (current === null) throw new Error('there is no key to go on from');
-      const { suite, secret } = current.keys;
-      use({ ...current.keys, secret: deriveNextTrafficSecret(fastProvider, suite.hash, secret) });
+      const { direction, level, suite, secret } = current.keys;
+      if (suite === null) throw new Error('TLS 1.2 has no other key');
+      use(keysOf13(direction, level, suite, deriveNextTrafficSecret(fastProvider, suite.hash, secret)));
     },
     took(step) {
       victim.events.push(...step.events);
