@@ -177,7 +177,7 @@ function createRecordMac(crypto: CryptoProvider, hash: CbcSuite['mac'], key: Uin
   // RFC 2104 §2: ipad and opad.
   const inner = keyed(0x36);
   const outer = keyed(0x5c);
-  const filler = new Uint8Array(256 + block);
+  const filler = new Uint8Array(256 + 2 * block);
 
   /** Compressions for so much data, from the key's block to the one with the length: no division, no branch. */
   const compressions = (length: number): number =>
@@ -189,9 +189,10 @@ function createRecordMac(crypto: CryptoProvider, hash: CbcSuite['mac'], key: Uin
       context.update(header);
       context.update(data.subarray(0, length));
       const digest = context.digest();
-      // Whole blocks from a state between two blocks: each is one compression, at once.
+      // Whole blocks from a state between two blocks: each is one compression, at once. Never none, which would be quicker
+      // than the difference of a block.
       const rest = inner.clone();
-      rest.update(filler.subarray(0, (compressions(most) - compressions(length)) << shift));
+      rest.update(filler.subarray(0, (1 + compressions(most) - compressions(length)) << shift));
       const finished = outer.clone();
       finished.update(digest);
       wipe(digest);
