@@ -7,11 +7,22 @@
 import type { parseArgs } from 'node:util';
 import type { TlsStream } from '../adapters/node-stream.ts';
 import { connect } from '../adapters/node-tls.ts';
+import type { RevocationPolicy } from '../certs/revocation.ts';
 import { acceptPeer } from '../certs/verifier.ts';
 import type { ClientSession } from '../sessions/session.ts';
 import { traceFlow } from './flow.ts';
 import { type Io, UsageError } from './io.ts';
-import { countOf, credentialsOf, keyLogTo, readBytes, schemesOf, TLS_OPTIONS, tlsOptions, trustOf } from './options.ts';
+import {
+  countOf,
+  credentialsOf,
+  crlsOf,
+  keyLogTo,
+  readBytes,
+  schemesOf,
+  TLS_OPTIONS,
+  tlsOptions,
+  trustOf,
+} from './options.ts';
 import { PSK_OPTIONS, pskOf, readSession, writeSession } from './session-options.ts';
 import { countKeyUpdates, measureStaple } from './trace.ts';
 
@@ -24,6 +35,7 @@ export const CONNECT_OPTIONS = {
   'early-data': { type: 'string' },
   reconnect: { type: 'string' },
   ocsp: { type: 'boolean' },
+  crl: { type: 'string', multiple: true },
   'key-update': { type: 'boolean' },
   'dangerously-skip-verification': { type: 'boolean' },
 } as const;
@@ -116,8 +128,9 @@ export function createVisits(values: ConnectValues, target: Target, reconnects: 
 
 function optionsOf(values: ConnectValues, target: Target) {
   const skip = values['dangerously-skip-verification'] === true;
-  if (skip && values.ca !== undefined) {
-    throw new UsageError('--ca has no meaning with --dangerously-skip-verification');
+  for (const option of ['ca', 'crl'] as const) {
+    if (!skip || values[option] === undefined) continue;
+    throw new UsageError(`--${option} has no meaning with --dangerously-skip-verification`);
   }
   const tls = tlsOptions(values);
   return {
@@ -137,10 +150,17 @@ function optionsOf(values: ConnectValues, target: Target) {
       : {}),
     recordSizeLimit: countOf('record-size-limit', values['record-size-limit'], 64, 16_385),
     requestStatus: values.ocsp,
+    revocation: skip ? undefined : revocationOf(values),
     host: target.host,
     port: target.port,
     servername: values.servername,
   };
+}
+
+/** Whoever hands in a list wants an answer for the leaf; whoever asks for a staple takes what comes. */
+function revocationOf({ crl, ocsp }: ConnectValues): RevocationPolicy | undefined {
+  if (crl !== undefined) return { mode: 'hard', demand: 'leaf', crls: crlsOf(crl) };
+  return ocsp === true ? { mode: 'soft' } : undefined;
 }
 
 /** Resolves with the first of these events, or after so many milliseconds. Never rejects. */

@@ -14,15 +14,12 @@ import { type Facts, factLines, factsOf } from './facts.ts';
 import { describeFailure } from './failure.ts';
 import { createResponseReader, getRequest } from './http.ts';
 import { EXIT, type Io, UsageError } from './io.ts';
-import { countOf, orUsage, refuseLater } from './options.ts';
-
-const LATER = { crl: { type: 'string' } } as const;
+import { countOf, orUsage } from './options.ts';
 
 export async function runConnect(argv: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = orUsage(() =>
-    parseArgs({ args: [...argv], options: { ...CONNECT_OPTIONS, ...LATER }, allowPositionals: true }),
+    parseArgs({ args: [...argv], options: CONNECT_OPTIONS, allowPositionals: true }),
   );
-  refuseLater(values, LATER);
   const target = targetOf(positionals);
   const reconnects = countOf('reconnect', values.reconnect, 0, 10_000) ?? 0;
   const visit = createVisits(

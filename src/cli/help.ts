@@ -51,7 +51,10 @@ when Content-Length or the last chunk shows that the response is complete.
   --early-data FILE           send its bytes ahead of the handshake, if the session allows so many; they are not sent again
                               if the server rejects them. Whoever sees them go by can send them again to the server
   --reconnect N               N more connections afterwards, each resuming the last one, one line each on stderr
-  --ocsp                      ask for a stapled OCSP response; the summary says how long it is. It is not checked yet
+  --ocsp                      ask for a stapled OCSP response; the summary says how long it is. One that says revoked is
+                              refused, and so is a must-staple certificate without a good one
+  --crl FILE                  a CRL (PEM or DER, repeatable); the server's certificate must be shown not to be revoked, by a
+                              list or a staple, and no authority above it may be
   --key-update                change both sides' keys after the handshake (TLS 1.3)
   --trace                     the flow of the connection, as a capture with its keys shows it, on stderr
   --dangerously-skip-verification             accept any certificate; sessions made so are offered only with this option

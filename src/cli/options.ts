@@ -5,6 +5,7 @@
  */
 import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import { type Credential, createCredential } from '../certs/credential.ts';
+import { decodePem } from '../certs/pem.ts';
 import { createTrustStore, type TrustStore } from '../certs/trust-store.ts';
 import type { ClientOptions } from '../connection/config.ts';
 import type { CipherSuiteName, GroupName, SignatureSchemeName } from '../params/algorithms.ts';
@@ -85,15 +86,27 @@ export function orUsage<T>(parse: () => T): T {
   }
 }
 
-/** Refuses options of the contract that are still to come: ignoring them could be mistaken for obeying them. */
-export function refuseLater(values: Readonly<Record<string, unknown>>, later: Readonly<Record<string, unknown>>): void {
-  for (const option of Object.keys(later)) {
-    if (values[option] !== undefined) throw new UsageError(`--${option} is not supported yet`);
-  }
-}
-
 export function trustOf(files: readonly string[] | undefined): TrustStore | undefined {
   return files === undefined ? undefined : createTrustStore(files.map((file) => readText('ca', file)));
+}
+
+/** The CRLs of these files, each PEM or DER. */
+export function crlsOf(files: readonly string[] | undefined): readonly Uint8Array[] {
+  return (files ?? []).flatMap((file) => {
+    const crls = derOf('crl', file, 'X509 CRL');
+    if (crls.length === 0) throw new UsageError(`--crl ${file}: no X509 CRL block`);
+    return crls;
+  });
+}
+
+/** The blocks of a PEM file with this label, or a file that is DER as a whole. */
+export function derOf(option: string, file: string, label: string): readonly Uint8Array[] {
+  const bytes = readBytes(option, file);
+  const text = new TextDecoder('latin1').decode(bytes);
+  if (!text.includes('-----BEGIN ')) return [bytes];
+  return decodePem(text)
+    .filter((block) => block.label === label)
+    .map(({ der }) => der);
 }
 
 /**

@@ -11,7 +11,6 @@ import { bundledTrust } from '../adapters/node-roots.ts';
 import type { Certificate } from '../certs/certificate.ts';
 import { parseIp } from '../certs/name-match.ts';
 import type { PathRefusal } from '../certs/path-builder.ts';
-import { decodePem } from '../certs/pem.ts';
 import { pinOf } from '../certs/pins.ts';
 import type { RevocationPolicy } from '../certs/revocation.ts';
 import { type Verdict, type VerifyInput, verifyCertificateChain } from '../certs/verifier.ts';
@@ -19,7 +18,7 @@ import type { PublicKey } from '../crypto/provider.ts';
 import type { TlsError } from '../errors/errors.ts';
 import { oneLine } from './facts.ts';
 import { EXIT, type Io, UsageError } from './io.ts';
-import { orUsage, readBytes, trustOf } from './options.ts';
+import { crlsOf, derOf, orUsage, readBytes, trustOf } from './options.ts';
 
 /** Runs `verify …`; `argv` is what follows it. Resolves to the exit code: 0 a good chain, 2 a refused one. */
 export async function runVerify(argv: readonly string[], io: Io): Promise<number> {
@@ -79,16 +78,6 @@ function inputOf(files: readonly string[], values: Values): VerifyInput {
   };
 }
 
-/** The blocks of a PEM file with this label, or a file that is DER as a whole. */
-function derOf(option: string, file: string, label: string): readonly Uint8Array[] {
-  const bytes = readBytes(option, file);
-  const text = new TextDecoder('latin1').decode(bytes);
-  if (!text.includes('-----BEGIN ')) return [bytes];
-  return decodePem(text)
-    .filter((block) => block.label === label)
-    .map(({ der }) => der);
-}
-
 function timeOf(text: string | undefined): Date {
   const time = text === undefined ? new Date() : new Date(text);
   if (Number.isNaN(time.getTime())) throw new UsageError(`--time is a date as 2026-11-23T12:00:00Z, not ${text}`);
@@ -107,7 +96,7 @@ function revocationOf({ crl, ocsp }: Values): RevocationPolicy | undefined {
   return {
     mode: 'hard',
     demand: 'leaf',
-    crls: (crl ?? []).flatMap((file) => derOf('crl', file, 'X509 CRL')),
+    crls: crlsOf(crl),
     ocspResponse: ocsp === undefined ? undefined : readBytes('ocsp', ocsp),
   };
 }
