@@ -64,7 +64,9 @@ export function aeadRecord(input: RecordInput, content: Uint8Array, explicit?: U
     pseudoHeader(input, content.length),
     content.length,
   );
-  const sealed = concat(cipher.update(content), cipher.final());
+  // OpenSSL takes a null pointer for the announcement of a length, and an empty array may be one.
+  const backed = Buffer.concat([content, Buffer.alloc(1)]).subarray(0, content.length);
+  const sealed = concat(cipher.update(backed), cipher.final());
   return plain(input.type, concat(sent, sealed, cipher.getAuthTag()), input.version);
 }
 
