@@ -9,11 +9,12 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { aead } from './aead.ts';
 import { bulk } from './bulk.ts';
+import { certs } from './certs.ts';
 import { drawChart } from './chart.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import { handshake } from './handshake.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [aead, handshake, bulk];
+const BENCHMARKS: readonly Benchmark[] = [aead, handshake, bulk, certs];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));

@@ -14,6 +14,7 @@ import { isCurrent } from './certificate-form.ts';
 import type { CertificateIndex } from './certificate-index.ts';
 import { openAccount, type PathBudget } from './path-budget.ts';
 import { checkIssuer, checkPath, checkSignature, type PathPolicy } from './path-validator.ts';
+import type { SignatureCache } from './signature-cache.ts';
 
 /** Why one candidate could not go on. */
 export interface PathRefusal {
@@ -33,6 +34,8 @@ export interface PathSearch {
   /** Most certificates between leaf and anchor; self-issued ones are not counted. */
   readonly maxIntermediates: number;
   readonly budget: PathBudget;
+  /** Null: each signature is verified. */
+  readonly cache: SignatureCache | null;
 }
 
 type Path = readonly Certificate[];
@@ -44,7 +47,9 @@ export function buildPath(search: PathSearch, refuse: (path: Path, error: TlsErr
   const verified = new Map<Certificate, Map<Certificate, TlsError | null>>();
   const ordered = new Map<Certificate, Issuers>();
   try {
-    return extend([leaf], 0);
+    const path = extend([leaf], 0);
+    if (path !== null) search.cache?.keep(path);
+    return path;
   } catch (error) {
     // A budget that is used up ends the search wherever it is.
     if (error !== account.overdraft() || !(error instanceof TlsError)) throw error;
@@ -116,6 +121,7 @@ export function buildPath(search: PathSearch, refuse: (path: Path, error: TlsErr
     verified.set(child, known);
     const earlier = known.get(issuer);
     if (earlier !== undefined) return earlier;
+    if (search.cache?.has(child, issuer) === true) return null;
     const error = refusalOf(() => checkSignature(child, issuer, policy.crypto, account));
     known.set(issuer, error);
     return error;

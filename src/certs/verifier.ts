@@ -18,6 +18,7 @@ import { buildPath, mostSpecific, type PathRefusal, UNREADABLE } from './path-bu
 import { checkLeaf, checkPath, type PathPolicy } from './path-validator.ts';
 import { type Pin, readPins } from './pins.ts';
 import { expectRevocationPolicy, type RevocationPolicy } from './revocation.ts';
+import { cacheOf } from './signature-cache.ts';
 import { collectAnchors, type TrustStore } from './trust-store.ts';
 
 export type { TrustStore } from './trust-store.ts';
@@ -132,7 +133,9 @@ function findPath(input: VerifyInput, policy: PathPolicy, refuse: Refuse): reado
   );
   if (fit === null || trusted) return fit;
   const intermediates = indexIntermediates(input.intermediates, budget, refuse);
-  return buildPath({ leaf, intermediates, anchors, policy, maxIntermediates, budget }, refusePath);
+  // A store that was made for this call will not be seen again.
+  const cache = anchors === input.anchors ? cacheOf(anchors, policy.crypto) : null;
+  return buildPath({ leaf, intermediates, anchors, policy, maxIntermediates, budget, cache }, refusePath);
 }
 
 function attempt<T>(check: () => T, refuse: (error: TlsError) => void): T | null {
