@@ -13,7 +13,8 @@ import { defineClientConfig, defineServerConfig, platformRandom } from '../conne
 import { createClient, createServer } from '../connection/connection.ts';
 import type { Step, TlsConnection, TlsEvent } from '../connection/events.ts';
 import { nobleProvider } from '../crypto/noble/provider.ts';
-import { createTap, type DirectionCount, type Sender, type Sighting } from '../inspector/tap.ts';
+import type { Sender, Sighting } from '../inspector/sighting.ts';
+import { createTap, type DirectionCount } from '../inspector/tap.ts';
 import { createAntiReplay } from '../sessions/anti-replay.ts';
 import type { ClientSession } from '../sessions/session.ts';
 

@@ -21,7 +21,7 @@ import {
   type Paint,
   sizeText,
 } from '../inspector/flow.ts';
-import type { Sighting } from '../inspector/tap.ts';
+import type { Sighting } from '../inspector/sighting.ts';
 import { type DemoSession, type DemoVisit, runSession } from './demo-session.ts';
 import { factsOf } from './facts.ts';
 import { EXIT, type Io } from './io.ts';

@@ -10,7 +10,8 @@ import type { TlsStream } from '../adapters/node-stream.ts';
 import { nobleProvider } from '../crypto/noble/provider.ts';
 import { TlsError } from '../errors/errors.ts';
 import { drawHead, drawLegend, drawSighting } from '../inspector/flow.ts';
-import { createTap, type Sender } from '../inspector/tap.ts';
+import type { Sender } from '../inspector/sighting.ts';
+import { createTap } from '../inspector/tap.ts';
 
 /** Draws the flow of a client's stream that is not connected yet, and whose key-log events are on. */
 export function traceFlow(stream: TlsStream, write: (text: string) => void): void {

@@ -19,7 +19,7 @@ import {
 } from '../wire/extension-table.ts';
 import { decodeEcdheParams } from '../wire/key-exchange12.ts';
 import type { ClientHello, Extension, ServerHello } from '../wire/messages.ts';
-import type { SeenMessage, Sender, Sighting } from './tap.ts';
+import type { SeenMessage, Sender, Sighting } from './sighting.ts';
 
 /** The name of what was seen: "ClientHello", "alert close_notify". */
 export function titleOf(sighting: Sighting): string {

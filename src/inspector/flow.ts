@@ -6,7 +6,7 @@
  * @module
  */
 import { explain, titleOf } from './explain.ts';
-import type { Protection, Sighting } from './tap.ts';
+import type { Protection, Sighting } from './sighting.ts';
 
 /** Wraps text in the escape sequences of a colour, or leaves it alone. */
 export type Paint = (style: 'bold' | 'dim' | 'yellow' | 'magenta' | 'cyan' | 'green', text: string) => string;

@@ -14,7 +14,7 @@ import { createProtection12 } from '../record/protection12.ts';
 import { decodeHandshake } from '../wire/message.ts';
 import { decodeHandshake12 } from '../wire/message12.ts';
 import type { ServerHello } from '../wire/messages.ts';
-import type { SeenMessage, Sender } from './tap.ts';
+import type { SeenMessage, Sender } from './sighting.ts';
 
 export interface Hellos {
   /** Null until the ServerHello. */

@@ -15,37 +15,9 @@ import { createDeframer } from '../record/deframer.ts';
 import { createJoiner } from '../record/joiner.ts';
 import type { RecordProtection } from '../record/protection.ts';
 import { createProtection13, MAX_INNER_LENGTH } from '../record/protection13.ts';
-import type { Received } from '../wire/message.ts';
-import type { ClientHello, HandshakeMessage13 } from '../wire/messages.ts';
-import type { HandshakeMessage12 } from '../wire/messages12.ts';
+import type { ClientHello } from '../wire/messages.ts';
 import { followHellos } from './hellos.ts';
-
-export type Sender = 'client' | 'server';
-
-/** A handshake message of either version. */
-export type SeenMessage = Received<HandshakeMessage13 | HandshakeMessage12>;
-
-/** Which keys protected it; those of TLS 1.2 are application keys from its Finished on. */
-export type Protection = 'none' | 'early' | 'handshake' | 'application';
-
-interface Common {
-  readonly from: Sender;
-  readonly protection: Protection;
-  /** The number of the record, from 1 in each direction, in which it ended. */
-  readonly record: number;
-}
-
-/** One thing that was seen. `bytes` counts content: a handshake message with its header, data without any framing. */
-export type Sighting = Common &
-  (
-    | { readonly kind: 'message'; readonly bytes: number; readonly message: SeenMessage }
-    | { readonly kind: 'data'; readonly bytes: number; readonly data: Uint8Array }
-    | { readonly kind: 'alert'; readonly bytes: number; readonly description: number }
-    /** `dummy`: that of TLS 1.3, which changes nothing. */
-    | { readonly kind: 'change-cipher-spec'; readonly bytes: number; readonly dummy: boolean }
-    /** A record for which the key log has no key, or that does not open. */
-    | { readonly kind: 'sealed'; readonly bytes: number }
-  );
+import type { Protection, Seen, SeenMessage, Sender, Sighting } from './sighting.ts';
 
 /** What one direction has carried. */
 export interface DirectionCount {
@@ -233,7 +205,7 @@ export function createTap(crypto: CryptoProvider): Tap {
       protection = suite === null || from === undefined ? null : createProtection13(crypto, suite, from);
     }
 
-    function common(under: Protection): Common {
+    function common(under: Protection): Seen {
       return { from, protection: under, record: count.records };
     }
   }

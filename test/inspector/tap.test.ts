@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { explain, titleOf } from '../../src/inspector/explain.ts';
 import { align, drawNarrow, drawPair, drawSighting, PAIR_COLUMNS, type Paint } from '../../src/inspector/flow.ts';
-import { createTap, type Sighting, type Tap } from '../../src/inspector/tap.ts';
+import type { Sighting } from '../../src/inspector/sighting.ts';
+import { createTap, type Tap } from '../../src/inspector/tap.ts';
 import { rfc8448Steps, type TraceStep, toHex } from '../vectors/load.ts';
 
 const LABELS: Readonly<Record<string, string>> = {
