@@ -1,19 +1,15 @@
 /**
  * `isotls ca`: a small authority for development and tests.
  *
- * `init` makes a root with its key, `issue` a certificate below it, straight or through an intermediate made for it. Files are
- * PEM; private keys can be read by their owner alone, and no file is overwritten by `init`, since a lost root key cannot be
- * made again.
+ * `init` makes a root with its key, `issue` a certificate below it, straight or through an intermediate that is kept beside it;
+ * `revoke`, `crl` and `ocsp` say what became of certificates. Files are PEM, but for OCSP responses.
  *
- * @see RFC 7468 (PEM), RFC 5958 (private keys)
+ * @see RFC 5280 §4 (certificates)
  * @module
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { rmSync, writeFileSync } from 'node:fs';
 import { type Certificate, decodeCertificate } from '../certs/certificate.ts';
 import {
-  type Authority,
   createAuthority,
   generatePrivateKey,
   issueCertificate,
@@ -21,12 +17,14 @@ import {
   type KeyKind,
   validityFrom,
 } from '../certs/issue.ts';
-import { encodePrivateKey, readPrivateKey } from '../certs/keys.ts';
 import { parseIp } from '../certs/name-match.ts';
-import { decodePem, encodePem } from '../certs/pem.ts';
+import { encodePem } from '../certs/pem.ts';
 import { nobleProvider } from '../crypto/noble/provider.ts';
-import type { PrivateKey } from '../crypto/provider.ts';
 import { TlsConfigError, TlsError } from '../errors/errors.ts';
+import { EXTENSION } from '../params/registries.ts';
+import { days, list, Misuse, misuse, parse, text } from './ca-arguments.ts';
+import { earliest, intermediateOf, random, readAuthority, writeAuthority, writeKey } from './ca-files.ts';
+import { crl, ocsp, revoke } from './ca-status.ts';
 
 /** Where a command writes. Texts come with their newlines. */
 export interface CaOutput {
@@ -35,13 +33,13 @@ export interface CaOutput {
 }
 
 /**
- * Runs `ca init …` or `ca issue …`; `argv` is what follows `ca`. Resolves to the exit code: 0 done, 1 usage, 2 failure.
+ * Runs `ca init …`, `ca issue …` and so on; `argv` is what follows `ca`. Resolves to the exit code: 0 done, 1 usage, 2 failure.
  */
 export async function runCa(argv: readonly string[], io: CaOutput): Promise<number> {
   try {
-    const [command, ...rest] = argv;
-    const report = command === 'init' ? init(rest) : command === 'issue' ? issue(rest) : misuse('init or issue?');
-    io.stdout(report);
+    const [name = '', ...rest] = argv;
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    io.stdout(command === undefined ? misuse('init, issue, revoke, crl or ocsp?') : command(rest));
     return 0;
   } catch (error) {
     if (error instanceof Misuse) {
@@ -53,16 +51,19 @@ export async function runCa(argv: readonly string[], io: CaOutput): Promise<numb
   }
 }
 
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => string>> = { init, issue, revoke, crl, ocsp };
+
 const USAGE = `isotls ca init --out DIR [--key KIND] [--name NAME] [--days N] [--json]
-isotls ca issue --ca DIR --name N… [--ip A]… [--client] [--intermediate] [--days N] [--key KIND] --out FILE.pem [--json]
+isotls ca issue --ca DIR --name N… [--ip A]… [--client] [--intermediate] [--must-staple] [--days N] [--key KIND] --out FILE.pem
+                [--json]
+isotls ca revoke --ca DIR --cert FILE.pem [--reason REASON] [--json]
+isotls ca crl --ca DIR [--days N] --out FILE.pem [--json]
+isotls ca ocsp --ca DIR --cert FILE.pem [--delegate] [--days N] --out FILE.der [--json]
 KIND: ${KEY_KINDS.join(', ')}
 `;
 
 const DEFAULT_ROOT_DAYS = 3650;
 const DEFAULT_DAYS = 365;
-
-/** Arguments that cannot be used. */
-class Misuse extends Error {}
 
 function init(args: readonly string[]): string {
   const { values } = parse(args, {
@@ -81,29 +82,24 @@ function init(args: readonly string[]): string {
     random,
   });
 
-  const certificateFile = join(folder, 'ca.pem');
-  const keyFile = join(folder, 'ca-key.pem');
-  mkdirSync(folder, { recursive: true });
-  // Neither over an existing file: whoever trusts the old root would lose it.
-  for (const file of [certificateFile, keyFile])
-    if (existsSync(file)) throw new Error(`EEXIST: ${file} exists already`);
-  writeKey(keyFile, authority.key);
-  writeFileSync(certificateFile, encodePem('CERTIFICATE', authority.certificate.der), { flag: 'wx' });
-  return report(values['json'] === true, { certificate: certificateFile, key: keyFile }, [authority.certificate]);
+  const files = writeAuthority(folder, authority);
+  return report(values['json'] === true, files, [authority.certificate]);
 }
 
 function issue(args: readonly string[]): string {
-  const { values, positionals } = parse(args, {
+  const options = {
     ca: { type: 'string' },
     name: { type: 'string', multiple: true },
     ip: { type: 'string', multiple: true },
     client: { type: 'boolean' },
     intermediate: { type: 'boolean' },
+    'must-staple': { type: 'boolean' },
     days: { type: 'string' },
     key: { type: 'string' },
     out: { type: 'string' },
     json: { type: 'boolean' },
-  });
+  } as const;
+  const { values, positionals } = parse(args, options, true);
   const folder = text(values['ca']) ?? misuse('--ca DIR is missing');
   const out = text(values['out']) ?? misuse('--out FILE.pem is missing');
   const { names, ips } = subjectNames([...list(values['name']), ...positionals], list(values['ip']));
@@ -111,7 +107,7 @@ function issue(args: readonly string[]): string {
   const validity = validityFrom(new Date(), days(values['days'], DEFAULT_DAYS));
 
   const root = readAuthority(folder);
-  const issuer = values['intermediate'] === true ? createIntermediate(root, kind) : root;
+  const issuer = values['intermediate'] === true ? intermediateOf(root, kind) : root;
   const key = generatePrivateKey(kind, random);
   const leaf = decodeCertificate(
     issueCertificate({
@@ -122,6 +118,7 @@ function issue(args: readonly string[]): string {
       names: names.filter((name) => isHostPattern(name) || name.includes('@')),
       ips,
       purposes: [values['client'] === true ? 'clientAuth' : 'serverAuth'],
+      tlsFeatures: values['must-staple'] === true ? [EXTENSION.status_request] : undefined,
       notBefore: latest(validity.notBefore, issuer.certificate.validity.notBefore),
       notAfter: earliest(validity.notAfter, issuer.certificate.validity.notAfter),
       random,
@@ -153,34 +150,6 @@ function issue(args: readonly string[]): string {
 /** RFC 5280 Appendix A.1, ub-common-name. */
 const MAX_COMMON_NAME = 64;
 
-function createIntermediate(root: Authority, kind: KeyKind): Authority {
-  const key = generatePrivateKey(kind, random);
-  const { notBefore, notAfter } = root.certificate.validity;
-  const der = issueCertificate({
-    subject: 'CN=isotls development intermediate',
-    issuer: root,
-    publicKey: nobleProvider.publicKey(key),
-    ca: { pathLength: 0 },
-    notBefore,
-    notAfter,
-    random,
-  });
-  return { certificate: decodeCertificate(der), key };
-}
-
-function readAuthority(folder: string): Authority {
-  const certificateFile = join(folder, 'ca.pem');
-  const block = decodePem(readFileSync(certificateFile, 'utf8')).find(({ label }) => label === 'CERTIFICATE');
-  if (block === undefined) throw new TlsConfigError('ERR_CONFIG_PEM', `${certificateFile} has no CERTIFICATE block`);
-  const key = readPrivateKey(readFileSync(join(folder, 'ca-key.pem'), 'utf8'));
-  return { certificate: decodeCertificate(block.der), key };
-}
-
-/** A new file, since an old one would keep its permissions. */
-function writeKey(file: string, key: PrivateKey): void {
-  writeFileSync(file, encodePem('PRIVATE KEY', encodePrivateKey(key)), { mode: 0o600, flag: 'wx' });
-}
-
 function report(
   json: boolean,
   files: { readonly certificate: string; readonly key: string },
@@ -197,35 +166,9 @@ function report(
   return `${JSON.stringify({ ...files, certificates })}\n`;
 }
 
-type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
-
-function parse(args: readonly string[], options: Options): ReturnType<typeof parseArgs> {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: 'ca' in options, strict: true });
-  } catch (error) {
-    return misuse(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function list(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : [];
-}
-
 function keyKind(value: unknown): KeyKind {
   if (value === undefined) return 'p256';
   return KEY_KINDS.find((kind) => kind === value) ?? misuse(`--key ${value} is none of ${KEY_KINDS.join(', ')}`);
-}
-
-function days(value: unknown, otherwise: number): number {
-  if (value === undefined) return otherwise;
-  const count = Number(value);
-  return Number.isInteger(count) && count > 0 && count <= 36500
-    ? count
-    : misuse(`--days ${value} is not a number of days`);
 }
 
 function isHostPattern(name: string): boolean {
@@ -234,18 +177,6 @@ function isHostPattern(name: string): boolean {
 
 function latest(a: Date, b: Date): Date {
   return a > b ? a : b;
-}
-
-function earliest(a: Date, b: Date): Date {
-  return a < b ? a : b;
-}
-
-function random(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
-}
-
-function misuse(sentence: string): never {
-  throw new Misuse(sentence);
 }
 
 function describe(error: unknown): string {

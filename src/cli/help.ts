@@ -10,7 +10,7 @@ export const HELP = `isotls: TLS 1.2 and 1.3 in TypeScript
   isotls serve --cert FILE --key FILE         a server for development and tests
   isotls verify CHAIN.pem --ca FILE --host NAME               is a chain good? prints the path, or what was refused and why
   isotls demo                                 a handshake in memory, explained on screen
-  isotls ca init | issue                      a small authority for development and tests
+  isotls ca init | issue | revoke | crl | ocsp    a small authority for development and tests
   isotls help COMMAND                         the options of a command
 
 Exit codes: 0 done, 1 usage, 2 TLS or validation failure, 3 transport failure. Errors are "code: sentence" on stderr.
@@ -75,6 +75,28 @@ rule and RFC section; exit code 2 for a refusal.
   --policy OID                a certificate policy, of which one must hold along the path (repeatable)
   --pin BASE64                SHA-256 of a public key, of which one must be in the path (repeatable)
   --json                      the path, or the refusal with the trace of every candidate, as one line of JSON on stdout
+`,
+  ca: `A small authority for development and tests. Its folder holds everything: keep it, and its keys, to yourself.
+
+isotls ca init --out DIR      a root: ca.pem to trust, and ca-key.pem
+  --name NAME --key KIND --days N             default: an EC key, ten years
+isotls ca issue --ca DIR --name N… --out FILE.pem
+                              a certificate with its chain, and FILE-key.pem beside it
+  --ip A                      an address it is for (repeatable)
+  --client                    for a client; --name need not be a host then
+  --intermediate              below an intermediate, which is kept in DIR and used again
+  --must-staple               clients that check revocation accept it with a stapled OCSP response alone (RFC 7633)
+  --key KIND --days N         default: an EC key, a year
+isotls ca revoke --ca DIR --cert FILE.pem     the first certificate in the file; it is noted in DIR
+  --reason REASON             keyCompromise, superseded … (RFC 5280 §5.3.1)
+isotls ca crl --ca DIR --out FILE.pem         the CRLs of the root and of the intermediates, for --crl
+  --days N                    until the next ones; default: 30
+isotls ca ocsp --ca DIR --cert FILE.pem --out FILE.der
+                              what an OCSP responder would say now, for serve --ocsp
+  --delegate                  signed by a responder of its own, which the authority has authorized
+  --days N                    until the next one; default: 7
+
+KIND is p256, p384, p521, ed25519, ed448, rsa2048 or rsa-pss2048. All take --json.
 `,
   serve: `isotls serve --cert FILE --key FILE [--port N] [--host H] [--www | --echo]
 

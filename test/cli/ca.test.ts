@@ -4,13 +4,15 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createCredential } from '../../src/certs/credential.ts';
 import { KEY_KINDS } from '../../src/certs/issue.ts';
+import { decodePem } from '../../src/certs/pem.ts';
+import type { RevocationPolicy } from '../../src/certs/revocation.ts';
 import { createTrustStore } from '../../src/certs/trust-store.ts';
 import { verifyCertificateChain } from '../../src/certs/verifier.ts';
 import { runCa } from '../../src/cli/ca.ts';
@@ -180,4 +182,112 @@ test('failures have a code', async () => {
   const broken = await ca('issue', '--ca', root, '--name', 'a.example', '--out', file('x.pem'));
   assert.equal(broken.code, 2);
   assert.match(broken.stderr, /^ERR_CONFIG_PEM: /);
+});
+
+test('revoke, crl and ocsp: what they write is what openssl and our own verifier take it for', async (t) => {
+  if (!hasTool(t, 'openssl')) return;
+  const root = file('revoking');
+  await ca('init', '--out', root);
+  for (const [name, ...more] of [['kept', '--intermediate'], ['lost', '--intermediate'], ['own']] as const) {
+    const issued = await ca('issue', '--ca', root, '--name', 'a.example', ...more, '--out', file(`${name}.pem`));
+    assert.equal(issued.code, 0, issued.stderr);
+  }
+  // The intermediate is used again.
+  assert.deepEqual(
+    read(file('kept.pem'), file('kept-key.pem')).chain[1],
+    read(file('lost.pem'), file('lost-key.pem')).chain[1],
+  );
+  assert.equal(statSync(join(root, 'intermediate-p256', 'ca-key.pem')).mode & 0o777, 0o600);
+
+  const revoked = await ca('revoke', '--ca', root, '--cert', file('lost.pem'), '--reason', 'keyCompromise');
+  assert.deepEqual(revoked, { code: 0, stdout: 'revoked CN=a.example (keyCompromise)\n', stderr: '' });
+  const again = await ca('revoke', '--ca', root, '--cert', file('lost.pem'));
+  assert.equal(again.code, 2);
+  assert.match(again.stderr, /revoked already/);
+  const crl = await ca('crl', '--ca', root, '--out', file('crl.pem'), '--json');
+  assert.deepEqual(JSON.parse(crl.stdout).lists, [
+    { issuer: 'CN=isotls development root', revoked: 0 },
+    { issuer: 'CN=isotls development intermediate', revoked: 1 },
+  ]);
+
+  const crls = decodePem(readFileSync(file('crl.pem'), 'utf8')).map(({ der }) => der);
+  const anchors = createTrustStore([readFileSync(join(root, 'ca.pem'), 'utf8')]);
+  const judge = (name: string, revocation: RevocationPolicy) => {
+    const [leaf = new Uint8Array(), ...intermediates] = read(file(`${name}.pem`), file(`${name}-key.pem`)).chain;
+    const verdict = verifyCertificateChain({
+      leaf,
+      intermediates,
+      anchors,
+      time: new Date(),
+      purpose: 'serverAuth',
+      revocation,
+    });
+    return verdict.ok ? null : verdict.error.code;
+  };
+  const openssl = (name: string) => {
+    const args = ['-x509_strict', '-crl_check_all', '-CRLfile', file('crl.pem'), '-CAfile', join(root, 'ca.pem')];
+    const { stdout, stderr } = spawnSync('openssl', [
+      'verify',
+      ...args,
+      '-untrusted',
+      file('kept.pem'),
+      file(`${name}.pem`),
+    ]);
+    return `${stdout}${stderr}`;
+  };
+  for (const [name, code, shown] of [
+    ['kept', null, /: OK/],
+    ['own', null, /: OK/],
+    ['lost', 'ERR_CERT_REVOKED', /certificate revoked/],
+  ] as const) {
+    assert.equal(judge(name, { mode: 'hard', crls }), code);
+    assert.match(openssl(name), shown);
+    for (const more of [[], ['--delegate'], ['--days', '1']]) {
+      const out = file('response.der');
+      const made = await ca('ocsp', '--ca', root, '--cert', file(`${name}.pem`), '--out', out, ...more);
+      assert.equal(made.code, 0, made.stderr);
+      assert.match(made.stdout, code === null ? /: good\n$/ : /: revoked\n$/);
+      assert.equal(judge(name, { mode: 'hard', demand: 'leaf', ocspResponse: readFileSync(out) }), code);
+      const issuer = name === 'own' ? root : join(root, 'intermediate-p256');
+      const asked = ['-issuer', join(issuer, 'ca.pem'), '-cert', file(`${name}.pem`), '-no_nonce'];
+      const { stdout, stderr } = spawnSync('openssl', [
+        'ocsp',
+        '-respin',
+        out,
+        ...asked,
+        '-CAfile',
+        join(root, 'ca.pem'),
+      ]);
+      assert.match(`${stderr}`, /Response verify OK/);
+      assert.match(`${stdout}`, code === null ? /: good/ : /: revoked[\s\S]*keyCompromise/);
+    }
+  }
+
+  const elsewhere = file('elsewhere');
+  await ca('init', '--out', elsewhere);
+  const other = await ca('revoke', '--ca', elsewhere, '--cert', file('own.pem'));
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /not issued by/);
+  writeFileSync(join(elsewhere, 'revoked.txt'), 'x y z\n');
+  assert.match((await ca('crl', '--ca', elsewhere, '--out', file('x'))).stderr, /revoked\.txt:1: not a serial number/);
+  for (const misuse of [
+    ['revoke', '--cert', 'x'],
+    ['revoke', '--ca', root],
+    ['revoke', '--ca', root, '--cert', file('own.pem'), '--reason', 'removeFromCRL'],
+    ['revoke', '--ca', root, '--cert', file('own.pem'), '--reason', 'toString'],
+    ['crl', '--ca', root],
+    ['crl', '--ca', root, '--out', file('x'), '--days', '0'],
+    ['ocsp', '--ca', root, '--cert', file('own.pem')],
+    ['ocsp', '--ca', root, '--cert', file('own.pem'), '--out', file('x'), 'more'],
+    ['toString'],
+  ]) {
+    assert.equal((await ca(...misuse)).code, 1, misuse.join(' '));
+  }
+});
+
+test('issue --must-staple', async () => {
+  const root = file('stapling');
+  await ca('init', '--out', root);
+  await ca('issue', '--ca', root, '--name', 'a.example', '--must-staple', '--out', file('stapling.pem'));
+  assert.deepEqual(read(file('stapling.pem'), file('stapling-key.pem')).leaf.extensions.tlsFeatures, [5]);
 });
