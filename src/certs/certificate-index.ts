@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { TlsError } from '../errors/errors.ts';
+import { fail, TlsError } from '../errors/errors.ts';
 import { type Certificate, sameBytes } from './certificate.ts';
-import { contextTag, elementAt } from './der.ts';
+import { contextTag, DER_LIMITS, elementAt } from './der.ts';
 import { type DistinguishedName, decodeDistinguishedName } from './distinguished-name.ts';
 
 /** One certificate, or what stands for one. */
@@ -34,6 +34,7 @@ export function entryOf(
   decode: (der: Uint8Array) => Certificate,
   refuse: (error: TlsError) => void,
 ): IndexEntry {
+  if (der.length > DER_LIMITS.bytes) fail('ERR_CERT_DER_LIMIT', `${der.length} bytes`);
   const subject = subjectOf(der);
   let certificate: Certificate | null | undefined;
   return {

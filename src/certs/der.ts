@@ -48,7 +48,7 @@ export interface DerElement {
 }
 
 /** Bounds on what is decoded: far above any certificate or key, far below what would cost time. */
-export const DER_LIMITS = { bytes: 0x4_0000, depth: 16, elements: 0x1_0000 } as const;
+export const DER_LIMITS = { bytes: 0x4_0000, depth: 16, elements: 0x8000 } as const;
 
 /** Decodes exactly one element. Throws TlsError ERR_CERT_DECODE or ERR_CERT_DER_…. */
 export function decodeDer(bytes: Uint8Array): DerElement {

@@ -37,7 +37,8 @@ export interface PathPolicy {
 
 /** Where costly work is paid for. Each throws when its budget is used up. */
 export interface WorkAccount {
-  signature(): void;
+  /** `cost`: in signatures with P-256 or RSA; default 1. */
+  signature(cost?: number): void;
   comparison(): void;
 }
 
@@ -95,7 +96,7 @@ export function checkSignature(
   if (signatureAlgorithm === null) fail('ERR_CERT_UNSUPPORTED_SIGNATURE', certificate.signatureOid);
   if (issuer.publicKey === null) fail('ERR_CERT_UNSUPPORTED_KEY', issuer.publicKeyOid);
   const fits = isKindOf(signatureAlgorithm, issuer.publicKey);
-  if (fits) account.signature();
+  if (fits) account.signature(costOf(issuer.publicKey));
   // §6.1.3 (a)(1): the issuer's key verifies what was signed, byte for byte.
   if (!fits || !crypto.verify(signatureAlgorithm, issuer.publicKey, tbs, signature)) {
     fail('ERR_CERT_SIGNATURE', `${certificate.subject.name}, by ${issuer.subject.name}`);
@@ -162,6 +163,14 @@ function isKindOf(algorithm: SignatureAlgorithm, key: PublicKey): boolean {
       return key.kind === algorithm.kind;
   }
 }
+
+/** What verifying costs beside P-256, in the slowest provider. */
+function costOf(key: PublicKey): number {
+  if (key.kind === 'ed448') return 2;
+  return key.kind === 'ec' ? CURVE_COST[key.curve] : 1;
+}
+
+const CURVE_COST = { secp256r1: 1, secp384r1: 2, secp521r1: 4 } as const;
 
 function presentedNames(leaf: Certificate): string {
   const names = leaf.extensions.subjectAltName;

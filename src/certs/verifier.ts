@@ -155,11 +155,16 @@ const MAX_INTERMEDIATES = 48;
 function indexIntermediates(ders: readonly Uint8Array[], budget: PathBudget, refuse: Refuse): CertificateIndex {
   const entries: IndexEntry[] = [];
   const unreadable = (error: TlsError): void => refuse([UNREADABLE], error);
-  // Limit: more of them could not be looked at either.
-  const limit = budget.steps ?? DEFAULT_BUDGET.steps;
-  if (ders.length > limit) refuse([], new TlsError('ERR_CERT_BUDGET', { detail: `steps: ${limit}` }));
-  for (const der of ders.slice(0, limit)) {
+  // Limit: more of them could not be looked at either, or would take long to read.
+  const { steps = DEFAULT_BUDGET.steps, bytes = DEFAULT_BUDGET.bytes } = budget;
+  let total = 0;
+  for (const [index, der] of ders.entries()) {
     const entry = attempt(() => entryOf(der, decodeCertificate, unreadable), unreadable);
+    if (entry !== null) total += der.length;
+    if (index >= steps || total > bytes) {
+      refuse([], new TlsError('ERR_CERT_BUDGET', { detail: index >= steps ? `steps: ${steps}` : `bytes: ${bytes}` }));
+      break;
+    }
     if (entry !== null) entries.push(entry);
   }
   return indexOf(entries);

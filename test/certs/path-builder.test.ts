@@ -214,6 +214,17 @@ test('a budget that is used up ends the search, also where the one who used it h
   assert.match(one({ paths: 0 }), /^ERR_CERT_BUDGET: paths: 0/);
   assert.match(one({ signatures: 1 }), /^ERR_CERT_BUDGET: signatures: 1/);
   assert.match(one({ steps: 1 }), /^ERR_CERT_BUDGET: steps: 1/);
+  const size = middle.der.length;
+  assert.match(one({ bytes: size }), /^leaf/);
+  assert.match(one({ bytes: size - 1 }), /^ERR_CERT_BUDGET: bytes: /);
+  // A signature with P-521 costs four with P-256.
+  const large = root({ kind: 'p521' });
+  const largeLeaf = server(large);
+  assert.match(pathOf(verify(largeLeaf, [], [large], { budget: { signatures: 4 } })), /^leaf/);
+  assert.match(
+    pathOf(verify(largeLeaf, [], [large], { budget: { signatures: 3 } })),
+    /^ERR_CERT_BUDGET: signatures: 3/,
+  );
   // In the mode soft a list whose signature could not be paid for would be passed over.
   const crl = issueCrl(top, { revoked: [], thisUpdate: NOW, nextUpdate: new Date(NOW.getTime() + DAY), random });
   const revocation = { mode: 'soft', crls: [crl] } as const;
