@@ -147,19 +147,30 @@ export interface OpensslServer extends Running {
   readonly port: number;
 }
 
-/** Starts `openssl s_server -tls1_3` on a free port. `-www` answers HTTP; without it stdin goes to the client. */
+/** Starts `openssl s_server` on a free port. `-www` answers HTTP; without it stdin goes to the client. */
 export async function startOpensslServer(
   t: TestContext,
   options: {
     readonly credential: CredentialFiles;
     readonly www?: boolean | undefined;
+    /** Default: -tls1_3. */
+    readonly version?: '-tls1_2' | '-tls1_3' | undefined;
     /** More arguments, for example ['-groups', 'P-256']. */
     readonly args?: readonly string[] | undefined;
   },
 ): Promise<OpensslServer> {
   const { credential } = options;
   const running = start(t, 'openssl', [
-    ...['s_server', '-accept', '127.0.0.1:0', '-tls1_3', '-cert', credential.leaf, '-key', credential.key],
+    ...[
+      's_server',
+      '-accept',
+      '127.0.0.1:0',
+      options.version ?? '-tls1_3',
+      '-cert',
+      credential.leaf,
+      '-key',
+      credential.key,
+    ],
     ...['-cert_chain', credential.intermediate],
     ...(options.www === false ? [] : ['-www']),
     ...(options.args ?? []),
@@ -168,12 +179,14 @@ export async function startOpensslServer(
   return { ...running, host: '127.0.0.1', port: Number(port) };
 }
 
-/** Starts nginx with TLS 1.3 alone on a free port. It serves its folder's `index.html`, whose text is `page`. */
+/** Starts nginx on a free port, by default with TLS 1.3 alone. It serves its folder's `index.html`, whose text is `page`. */
 export async function startNginx(
   t: TestContext,
   options: {
     readonly credential: CredentialFiles;
     readonly page: string;
+    /** Default: TLSv1.3. */
+    readonly protocols?: string | undefined;
     /** More lines for the server block. */
     readonly lines?: readonly string[] | undefined;
   },
@@ -181,11 +194,11 @@ export async function startNginx(
   const folder = mkdtempSync(join(tmpdir(), 'isotls-nginx-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const port = await freePort();
-  const { credential, page, lines = [] } = options;
+  const { credential, page, protocols = 'TLSv1.3', lines = [] } = options;
   writeFileSync(join(folder, 'index.html'), page);
   const server = [
     `listen 127.0.0.1:${port} ssl;`,
-    'ssl_protocols TLSv1.3;',
+    `ssl_protocols ${protocols};`,
     `ssl_certificate ${credential.chain};`,
     `ssl_certificate_key ${credential.key};`,
     `root ${folder};`,
@@ -296,6 +309,13 @@ const EXTENSIONS = {
     'subjectAltName=DNS:localhost,DNS:example.test,DNS:*.example.test,IP:127.0.0.1,IP:::1',
     'authorityKeyIdentifier=keyid',
   ],
+  rsaServer: [
+    'basicConstraints=critical,CA:FALSE',
+    'keyUsage=critical,digitalSignature,keyEncipherment',
+    'extendedKeyUsage=serverAuth',
+    'subjectAltName=DNS:localhost,DNS:example.test,DNS:*.example.test,IP:127.0.0.1,IP:::1',
+    'authorityKeyIdentifier=keyid',
+  ],
   client: [
     'basicConstraints=critical,CA:FALSE',
     'keyUsage=critical,digitalSignature',
@@ -320,7 +340,9 @@ function createAuthority(): Authority {
     const cached = made.get(name);
     if (cached !== undefined) return cached;
 
-    issue(name, kind, 'intermediate', role === 'server' ? 'localhost' : 'client', role);
+    // RFC 5246 §7.4.2: static RSA needs keyEncipherment.
+    const as = role === 'server' && kind === 'rsa2048' ? 'rsaServer' : role;
+    issue(name, kind, 'intermediate', role === 'server' ? 'localhost' : 'client', as);
     const chain = file(`${name}-chain.pem`);
     writeFileSync(chain, readFileSync(file(`${name}.pem`), 'utf8') + readFileSync(file('intermediate.pem'), 'utf8'));
     const files = {

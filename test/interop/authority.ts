@@ -12,9 +12,9 @@ import type { CertificateKind } from './matrix.ts';
 
 export interface InteropAuthority extends Pick<Authority, 'folder' | 'ca' | 'caText'> {
   /** For localhost. */
-  server(kind: CertificateKind): CredentialFiles;
+  server(kind?: CertificateKind): CredentialFiles;
   /** For clientAuth. */
-  client(kind: CertificateKind): CredentialFiles;
+  client(kind?: CertificateKind): CredentialFiles;
 }
 
 /** Null when the machine has no openssl: `t` is then marked as skipped. */

@@ -13,10 +13,12 @@ import {
   type GroupName,
   NAMED_GROUPS,
 } from '../../src/params/algorithms.ts';
+import type { VersionName } from '../../src/params/registries.ts';
 import { CERTIFICATES, type CertificateKind, type Column, GROUPS, type Lacks, SUITES } from './matrix.ts';
 import type { Peer, PeerTask } from './peer.ts';
 
 export interface Case {
+  readonly version: VersionName;
   readonly label: string;
   /** Columns that this connection fills when all is as it should be. */
   readonly proves: readonly Column[];
@@ -37,11 +39,15 @@ export interface Case {
   };
 }
 
-type Draft = { readonly [K in keyof Case]?: K extends 'task' | 'expect' ? Partial<Case[K]> : Case[K] } & {
+export type Draft = { readonly [K in keyof Case]?: K extends 'task' | 'expect' ? Partial<Case[K]> : Case[K] } & {
   readonly label: string;
 };
 
-const TASK = {
+export const TASK = {
+  versions: ['TLS 1.3'],
+  extendedMainSecret: true,
+  encryptThenMac: true,
+  long: false,
   certificate: 'p256',
   clientCertificate: null,
   clientAuth: 'none',
@@ -287,6 +293,7 @@ function draft({ task, expect, suite = 'TLS_AES_128_GCM_SHA256', group = 'x25519
     proves: [],
     own: {},
     ...rest,
+    version: 'TLS 1.3',
     suite,
     group,
     task: {

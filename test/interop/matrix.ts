@@ -6,14 +6,19 @@
  */
 import {
   CIPHER_SUITES,
+  CIPHER_SUITES_12,
+  type CipherSuite12,
   type CipherSuite13,
   type CipherSuiteName,
   type GroupName,
   NAMED_GROUPS,
 } from '../../src/params/algorithms.ts';
+import type { VersionName } from '../../src/params/registries.ts';
 
 export const SUITES: readonly CipherSuite13['name'][] = CIPHER_SUITES.map(({ name }) => name);
 export const GROUPS: readonly GroupName[] = NAMED_GROUPS.map(({ name }) => name);
+/** ML-KEM is of TLS 1.3 alone. */
+export const GROUPS_12: readonly GroupName[] = NAMED_GROUPS.filter(({ hybrid }) => !hybrid).map(({ name }) => name);
 /** Kinds of certificate keys, by the names of test/peers.ts; it has all but Ed448. */
 export const CERTIFICATES = ['p256', 'p384', 'p521', 'ed25519', 'ed448', 'rsa2048', 'rsa-pss2048'] as const;
 export type CertificateKind = (typeof CERTIFICATES)[number];
@@ -34,7 +39,33 @@ const OPTIONS = [
   { column: '64 MiB', head: '64MiB', title: '' },
 ] as const;
 
-export type Column = CipherSuiteName | GroupName | `cert ${CertificateKind}` | (typeof OPTIONS)[number]['column'];
+const OPTIONS_12 = [
+  { column: 'client cert sent', head: 'sent', title: 'client cert' },
+  { column: 'client cert declined', head: 'none', title: 'client cert' },
+  { column: 'client cert missing', head: 'missing', title: 'client cert' },
+  { column: 'ALPN', head: 'ALPN', title: '' },
+  { column: 'SNI', head: 'SNI', title: '' },
+  { column: 'resumed by ticket', head: 'ticket', title: 'resumed' },
+  { column: 'resumed by ID', head: 'ID', title: 'resumed' },
+  { column: 'we offer both', head: 'ours', title: '1.2+1.3' },
+  { column: 'they offer both', head: 'theirs', title: '1.2+1.3' },
+  { column: 'no EMS', head: 'EMS', title: 'without' },
+  { column: 'no EtM', head: 'EtM', title: 'without' },
+  { column: 'staple', head: 'staple', title: '' },
+  { column: 'renegotiation refused', head: 'reneg', title: '' },
+  { column: 'record size', head: 'size', title: 'limits' },
+  { column: 'fragment length', head: 'MFL', title: 'limits' },
+  { column: 'key log', head: 'keylog', title: '' },
+  { column: 'exporter', head: 'exporter', title: '' },
+  { column: 'close_notify', head: 'close', title: '' },
+  { column: '1 MiB', head: '1MiB', title: '' },
+] as const;
+
+export type Column =
+  | CipherSuiteName
+  | GroupName
+  | `cert ${CertificateKind}`
+  | (typeof OPTIONS | typeof OPTIONS_12)[number]['column'];
 
 const SUITE_HEADS: Readonly<Record<CipherSuite13['name'], string>> = {
   TLS_AES_128_GCM_SHA256: 'AES128',
@@ -51,13 +82,50 @@ function groupHead(group: GroupName): string {
   return group.replace(/secp(\d+)r1/, 'P-$1');
 }
 
-/** Equal titles stand over neighbours. */
-const COLUMNS: readonly { readonly column: Column; readonly head: string; readonly title: string }[] = [
-  ...SUITES.map((column) => ({ column, head: SUITE_HEADS[column], title: 'suite' })),
-  ...GROUPS.map((column) => ({ column, head: groupHead(column), title: 'group' })),
-  ...CERTIFICATES.map((kind) => ({ column: `cert ${kind}` as const, head: kind, title: 'certificate' })),
-  ...OPTIONS,
-];
+/** GCM, CCM (with "8": half a tag), CBC with its hash, ChaCha20: "G128", "M256-8", "C128-256", "CP". */
+function suiteHead12({ protection }: CipherSuite12): string {
+  if (protection.kind === 'cbc') return `C${protection.cipher.slice(4, 7)}-${protection.mac.slice(3)}`;
+  if (protection.aead === 'chacha20-poly1305') return 'CP';
+  const [, bits, mode, half = ''] = /^aes-(\d+)-(gcm|ccm)(-8)?$/.exec(protection.aead) ?? [];
+  return `${mode === 'gcm' ? 'G' : 'M'}${bits}${half}`;
+}
+
+interface ColumnText {
+  readonly column: Column;
+  readonly head: string;
+  /** Equal titles stand over neighbours. */
+  readonly title: string;
+}
+
+const groupColumns = (groups: readonly GroupName[]): readonly ColumnText[] =>
+  groups.map((column) => ({ column, head: groupHead(column), title: 'group' }));
+const certificateColumns: readonly ColumnText[] = CERTIFICATES.map((kind) => ({
+  column: `cert ${kind}`,
+  head: kind,
+  title: 'certificate',
+}));
+const suiteColumns12 = (keyExchange: CipherSuite12['keyExchange']): readonly ColumnText[] =>
+  CIPHER_SUITES_12.filter((suite) => suite.keyExchange === keyExchange).map((suite) => ({
+    column: suite.name,
+    head: suiteHead12(suite),
+    title: { ecdhe_ecdsa: 'ECDHE_ECDSA', ecdhe_rsa: 'ECDHE_RSA', rsa: 'RSA' }[keyExchange],
+  }));
+
+/** What a line of the table can hold, by version. */
+const BLOCKS: Readonly<Record<VersionName, readonly (readonly ColumnText[])[]>> = {
+  'TLS 1.3': [
+    [
+      ...SUITES.map((column) => ({ column, head: SUITE_HEADS[column], title: 'suite' })),
+      ...groupColumns(GROUPS),
+      ...certificateColumns,
+      ...OPTIONS,
+    ],
+  ],
+  'TLS 1.2': [
+    [...suiteColumns12('ecdhe_ecdsa'), ...suiteColumns12('ecdhe_rsa'), ...suiteColumns12('rsa')],
+    [...groupColumns(GROUPS_12), ...certificateColumns, ...OPTIONS_12],
+  ],
+};
 
 /** Which side of a connection the peer plays. */
 export type Role = 'client' | 'server';
@@ -75,7 +143,13 @@ export function lacksCcm(reason: string): Lacks {
   return { TLS_AES_128_CCM_SHA256: reason, TLS_AES_128_CCM_8_SHA256: reason };
 }
 
+/** The same reason for some suites of TLS 1.2. */
+export function lacksSuites12(which: (suite: CipherSuite12) => boolean, reason: string): Lacks {
+  return Object.fromEntries(CIPHER_SUITES_12.filter(which).map(({ name }) => [name, reason]));
+}
+
 export interface Row {
+  readonly version: VersionName;
   readonly peer: string;
   readonly role: Role;
   readonly lacks: Lacks;
@@ -84,8 +158,8 @@ export interface Row {
   connections: number;
 }
 
-export function createRow(peer: string, role: Role, lacks: Lacks): Row {
-  return { peer, role, lacks, proved: new Map(), connections: 0 };
+export function createRow(version: VersionName, peer: string, role: Role, lacks: Lacks): Row {
+  return { version, peer, role, lacks, proved: new Map(), connections: 0 };
 }
 
 /** Counts a connection that did all it should. */
@@ -96,38 +170,52 @@ export function prove(row: Row, columns: readonly Column[]): void {
 
 /** Columns with neither a connection nor a reason. */
 export function emptyCells(row: Row): readonly Column[] {
-  return COLUMNS.map(({ column }) => column).filter((column) => !row.proved.has(column) && !(column in row.lacks));
+  const columns = BLOCKS[row.version].flat().map(({ column }) => column);
+  return columns.filter((column) => !row.proved.has(column) && !(column in row.lacks));
 }
 
-/** The rows as a table: in a cell a tick, ✗ for what failed, or a letter for a reason that stands below. */
+/** The rows, all of one version, as a table: in a cell a tick, ✗ for what failed, or a letter for a reason that stands below. */
 export function describeRows(rows: readonly Row[]): string {
+  const version = rows[0]?.version ?? 'TLS 1.3';
   const reasons = new Map<string, string>();
-  const cells = rows.map((row) => COLUMNS.map(({ column }) => cellOf(row, column, reasons)));
-  const lines = [COLUMNS.map(({ head }) => head), ...cells];
-  const widths = COLUMNS.map(({ head }) => head.length);
+  return [
+    ...BLOCKS[version].flatMap((columns) => describeBlock(rows, columns, reasons)),
+    ...[...reasons].map(([reason, letter]) => `${letter}: ${reason}`),
+    ...rows.map(({ peer, role, connections }) => `${peer} as ${role}: ${connections} connections of ${version}`),
+  ].join('\n');
+}
+
+function describeBlock(
+  rows: readonly Row[],
+  columns: readonly ColumnText[],
+  reasons: Map<string, string>,
+): readonly string[] {
+  const cells = rows.map((row) => columns.map(({ column }) => cellOf(row, column, reasons)));
+  const lines = [columns.map(({ head }) => head), ...cells];
+  const widths = columns.map(({ head }) => head.length);
   const names = ['', ...rows.map(({ peer, role }) => `${peer} as ${role}`)];
   const margin = Math.max(...names.map(({ length }) => length));
 
   return [
     `${' '.repeat(margin)} ${titles(widths)}`.trimEnd(),
     ...lines.map((line, i) => [names[i]?.padEnd(margin), ...line.map(padded)].join(' ').trimEnd()),
-    ...[...reasons].map(([reason, letter]) => `${letter}: ${reason}`),
-    ...rows.map(({ peer, role, connections }) => `${peer} as ${role}: ${connections} connections`),
-  ].join('\n');
+  ];
 
   function padded(cell: string, column: number): string {
-    const gap = column > 0 && COLUMNS[column]?.title !== COLUMNS[column - 1]?.title ? ' ' : '';
+    const gap = column > 0 && columns[column]?.title !== columns[column - 1]?.title ? ' ' : '';
     return gap + cell.padEnd(widths[column] ?? 0);
   }
 
   function titles(width: readonly number[]): string {
-    return COLUMNS.map(({ title }, i) => {
-      const first = title !== COLUMNS[i - 1]?.title;
-      if (!first) return '';
-      let room = 0;
-      for (let at = i; COLUMNS[at]?.title === title; at += 1) room += (width[at] ?? 0) + 1;
-      return (i > 0 ? ' ' : '') + title.padEnd(room);
-    }).join('');
+    return columns
+      .map(({ title }, i) => {
+        const first = title !== columns[i - 1]?.title;
+        if (!first) return '';
+        let room = 0;
+        for (let at = i; columns[at]?.title === title; at += 1) room += (width[at] ?? 0) + 1;
+        return (i > 0 ? ' ' : '') + title.padEnd(room);
+      })
+      .join('');
   }
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { alertName } from '../../src/errors/alerts.ts';
-import { byCode, byName, CIPHER_SUITES, NAMED_GROUPS, SIGNATURE_SCHEMES } from '../../src/params/algorithms.ts';
+import { ALL_CIPHER_SUITES, byCode, byName, NAMED_GROUPS, SIGNATURE_SCHEMES } from '../../src/params/algorithms.ts';
 import type { Report } from './peer.ts';
 
 /** RFC 9846 §4.2.4: the first bytes of the Random that makes a ServerHello a HelloRetryRequest. */
@@ -23,7 +23,8 @@ export function readTrace(trace: string, role: 'client' | 'server'): Report {
   const hello = hellos.find((text) => !text.includes(RETRY_RANDOM)) ?? '';
   const clientHello = byClient.flatMap((record) => messages(record, 'ClientHello'))[0] ?? '';
   const encryptedExtensions = byServer.flatMap((record) => messages(record, 'EncryptedExtensions'))[0];
-  const suite = byName(CIPHER_SUITES, /cipher_suite \{[^}]*\} (\w+)/.exec(hello)?.[1] ?? '');
+  const suite = byName(ALL_CIPHER_SUITES, /cipher_suite \{[^}]*\} (\w+)/.exec(hello)?.[1] ?? '');
+  if (suite?.version === 'TLS 1.2') return readTrace12(hello, clientHello, received, byClient, byServer);
   return {
     version: /^ +(TLS 1\.\d) \(\d+\)$/m.exec(extension(hello, 'supported_versions') ?? '')?.[1],
     cipherSuite: suite?.name,
@@ -40,6 +41,32 @@ export function readTrace(trace: string, role: 'client' | 'server'): Report {
     keyUpdates: received.filter((record) => /^ {4}KeyUpdate, Length=/m.test(record)).length,
     alerts: received.flatMap(alertOf).filter((name) => name !== 'close_notify'),
     closed: received.flatMap(alertOf).includes('close_notify'),
+  };
+}
+
+/** In TLS 1.2 the answers are all in ServerHello, group and signature in ServerKeyExchange. */
+function readTrace12(
+  hello: string,
+  clientHello: string,
+  received: readonly string[],
+  byClient: readonly string[],
+  byServer: readonly string[],
+): Report {
+  const keyExchange = byServer.flatMap((record) => messages(record, 'ServerKeyExchange'))[0] ?? '';
+  const alerts = received.flatMap(alertOf);
+  return {
+    version: /server_version=\w+ \((.*)\)/.exec(hello)?.[1],
+    cipherSuite: byName(ALL_CIPHER_SUITES, /cipher_suite \{[^}]*\} (\w+)/.exec(hello)?.[1] ?? '')?.name,
+    group: byCode(NAMED_GROUPS, number(/named_curve: .*\((\d+)\)/.exec(keyExchange)))?.name,
+    serverScheme: schemeIn(keyExchange),
+    clientScheme: schemeOf(byClient),
+    alpn: extension(hello, 'application_layer_protocol_negotiation')?.trim() ?? null,
+    serverName: serverNameOf(clientHello),
+    extendedMainSecret: extension(hello, 'extended_master_secret') !== null,
+    encryptThenMac: extension(hello, 'encrypt_then_mac') !== null,
+    clientCertificate: byClient.some((record) => record.includes('ASN.1Cert, length=')),
+    alerts: alerts.filter((name) => name !== 'close_notify'),
+    closed: alerts.includes('close_notify'),
   };
 }
 
@@ -60,9 +87,13 @@ function schemeOf(records: readonly string[]): Report['clientScheme'] {
   for (const record of records) {
     const text = messages(record, 'CertificateVerify')[0];
     if (text === undefined) continue;
-    return byCode(SIGNATURE_SCHEMES, Number(/Signature Algorithm: .*\((0x[0-9a-f]+)\)/.exec(text)?.[1]))?.name;
+    return schemeIn(text);
   }
   return null;
+}
+
+function schemeIn(message: string): Report['serverScheme'] {
+  return byCode(SIGNATURE_SCHEMES, Number(/Signature Algorithm: .*\((0x[0-9a-f]+)\)/.exec(message)?.[1]))?.name;
 }
 
 /** server_name is shown as a dump: "0000 - 00 0c 00 00 09 6c 6f 63-61 … ..localhost". */

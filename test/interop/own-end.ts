@@ -23,6 +23,7 @@ import type { AlertName } from '../../src/errors/alerts.ts';
 import { TlsError } from '../../src/errors/errors.ts';
 import type { Transition } from '../../src/handshake/shared/config.ts';
 import type { ConnectionInfo } from '../../src/handshake/shared/info.ts';
+import type { ClientSession } from '../../src/sessions/session.ts';
 
 /** How a connection ended for us: both close_notify alerts, a cut transport, or a failure. */
 export type Ending = 'closed' | 'truncated' | TlsError;
@@ -34,6 +35,12 @@ export interface OwnEnd {
   readonly ending: Promise<Ending>;
   /** Alerts received. */
   readonly alerts: readonly (AlertName | null)[];
+  /** Alerts sent. */
+  readonly ownAlerts: readonly (AlertName | null)[];
+  /** Lines of the key log, where the config asks for them. */
+  readonly keyLog: readonly string[];
+  /** A client's sessions. */
+  readonly sessions: readonly ClientSession[];
   /** KeyUpdate messages received. */
   readonly keyUpdates: number;
   /** What has arrived, at least one byte; null at the end of the peer's data. */
@@ -146,6 +153,9 @@ const SLICE = 65_536;
 function attach(socket: Socket, connection: TlsConnection, counter: Counter): OwnEnd {
   const chunks: Uint8Array[] = [];
   const alerts: (AlertName | null)[] = [];
+  const ownAlerts: (AlertName | null)[] = [];
+  const keyLog: string[] = [];
+  const sessions: ClientSession[] = [];
   let waiting = 0;
   let over = false;
   let wake = (): void => {};
@@ -165,6 +175,9 @@ function attach(socket: Socket, connection: TlsConnection, counter: Counter): Ow
     established: established.promise,
     ending: ending.promise,
     alerts,
+    ownAlerts,
+    keyLog,
+    sessions,
     get keyUpdates() {
       return counter.count;
     },
@@ -199,7 +212,9 @@ function attach(socket: Socket, connection: TlsConnection, counter: Counter): Ow
     if (transmit.length > 0 && !socket.destroyed) socket.write(transmit);
     for (const event of events) {
       if (event.type === 'established') established.resolve(event.info);
-      else if (event.type === 'alert' && event.from === 'peer') alerts.push(event.description);
+      else if (event.type === 'alert') (event.from === 'peer' ? alerts : ownAlerts).push(event.description);
+      else if (event.type === 'key-log') keyLog.push(event.line);
+      else if (event.type === 'session') sessions.push(event.session);
       else if (event.type === 'data') {
         chunks.push(event.data);
         waiting += event.data.length;

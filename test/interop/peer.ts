@@ -5,11 +5,19 @@
  */
 import type { TestContext } from 'node:test';
 import type { CipherSuiteName, GroupName, SignatureSchemeName } from '../../src/params/algorithms.ts';
-import type { CertificateKind, Lacks } from './matrix.ts';
+import type { VersionName } from '../../src/params/registries.ts';
+import type { CertificateKind, Column, Lacks } from './matrix.ts';
 import type { OwnEnd } from './own-end.ts';
 
 /** What the peer is told to do in one connection. Our side alone limits suite and group, unless `groups` says otherwise. */
 export interface PeerTask {
+  /** The versions that it may speak. */
+  readonly versions: readonly VersionName[];
+  /** TLS 1.2: whether it may use extended_master_secret (RFC 7627) and encrypt_then_mac (RFC 7366). */
+  readonly extendedMainSecret: boolean;
+  readonly encryptThenMac: boolean;
+  /** A payload of 1 MiB comes after the others. */
+  readonly long: boolean;
   /** A server's certificate. */
   readonly certificate: CertificateKind;
   /** A client's certificate; null: none. */
@@ -38,13 +46,15 @@ export interface Report {
   readonly version?: string | undefined;
   readonly cipherSuite?: CipherSuiteName | undefined;
   readonly group?: GroupName | undefined;
-  /** Of the server's CertificateVerify. */
+  /** Of the server's CertificateVerify, or of its ServerKeyExchange. */
   readonly serverScheme?: SignatureSchemeName | undefined;
   /** Of the client's CertificateVerify; null: there was none. */
   readonly clientScheme?: SignatureSchemeName | null | undefined;
   readonly alpn?: string | null | undefined;
   readonly serverName?: string | null | undefined;
   readonly helloRetryRequest?: boolean | undefined;
+  readonly extendedMainSecret?: boolean | undefined;
+  readonly encryptThenMac?: boolean | undefined;
   /** Whether the client showed a certificate. */
   readonly clientCertificate?: boolean | undefined;
   /** KeyUpdate messages that the peer has taken. */
@@ -76,6 +86,16 @@ interface PeerSide {
   tells(task: PeerTask): readonly Fact[];
   /** Whether the peer can be told which groups to use. */
   readonly choosesGroups: boolean;
+  /** It has no encrypt_then_mac (RFC 7366). */
+  readonly macThenEncrypt?: boolean | undefined;
+  /** What this peer does in ways of its own: each fills a column. */
+  readonly extras?: readonly Extra[] | undefined;
+}
+
+export interface Extra {
+  readonly label: string;
+  readonly proves: readonly Column[];
+  run(t: TestContext): Promise<void>;
 }
 
 export interface PeerClient extends PeerSide {

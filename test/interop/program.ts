@@ -18,6 +18,7 @@ import type { InteropAuthority } from './authority.ts';
 import type { PeerTask, Report } from './peer.ts';
 import { startPeer } from './process.ts';
 import { payloadsFor, SERVER_NAME } from './suite.ts';
+import { opensslCiphers } from './suite-names.ts';
 
 /** What a program answers, before its test file has translated it. */
 export type RawReport = Readonly<Record<string, unknown>>;
@@ -76,7 +77,7 @@ export async function startProgram(
     running.type(`${JSON.stringify(what)}\n`);
     return answer();
   };
-  const payloads = payloadsFor(false).map((bytes, i) => {
+  const payloads = payloadsFor(false, { long: true }).map((bytes, i) => {
     const file = join(authority.folder, `payload-${i}`);
     writeFileSync(file, bytes);
     return file;
@@ -84,7 +85,9 @@ export async function startProgram(
   const common = (task: PeerTask) => ({
     ca: authority.ca,
     alpn: task.alpn,
+    versions: task.versions,
     suites: task.suites,
+    ciphers: task.versions.includes('TLS 1.2') && task.suites !== null ? opensslCiphers(task.suites) : null,
     groups: task.groups,
     rekey: task.rekey,
     bulk: task.bulk,
@@ -101,7 +104,7 @@ export async function startProgram(
         sni: task.sni,
         chain: credential?.chain ?? null,
         key: credential?.key ?? null,
-        payloads,
+        payloads: task.long ? payloads : payloads.slice(0, -1),
         ...common(task),
       });
     },

@@ -28,7 +28,11 @@ export interface OwnServer extends ServeHandle {
 }
 
 /** `isotls serve --json` with a p256 certificate. */
-export async function serveOwn(t: TestContext, authority: Authority, args: readonly string[] = []): Promise<OwnServer> {
+export async function serveOwn(
+  t: TestContext,
+  authority: Pick<Authority, 'server'>,
+  args: readonly string[] = [],
+): Promise<OwnServer> {
   const { chain, key } = authority.server();
   const handle = await serve(t, ['--cert', chain, '--key', key, '--json', ...args]);
   return {

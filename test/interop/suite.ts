@@ -13,24 +13,29 @@ import { createCredential } from '../../src/certs/credential.ts';
 import { createTrustStore } from '../../src/certs/trust-store.ts';
 import { TlsError } from '../../src/errors/errors.ts';
 import type { ConnectionInfo } from '../../src/handshake/shared/info.ts';
+import { byName, CIPHER_SUITES_12 } from '../../src/params/algorithms.ts';
+import type { VersionName } from '../../src/params/registries.ts';
 import type { CredentialFiles } from '../peers.ts';
 import { type InteropAuthority, makeInteropAuthority } from './authority.ts';
 import { type Case, casesForClient, casesForServer } from './cases.ts';
+import { cases12ForClient, cases12ForServer } from './cases12.ts';
 import { type CertificateKind, type Column, createRow, describeRows, emptyCells, prove, type Row } from './matrix.ts';
 import { connectOwn, listenOwn, type OwnEnd } from './own-end.ts';
-import { EXPORTER_LABEL, type Fact, type Peer, type Report } from './peer.ts';
+import { EXPORTER_LABEL, type Extra, type Fact, type Peer, type PeerTask, type Report } from './peer.ts';
 
 /** The name in the certificates of test/peers.ts. */
 export const SERVER_NAME = 'localhost';
 const CASE_TIMEOUT_MS = 60_000;
 const BULK_TIMEOUT_MS = 180_000;
 const PAYLOAD_LENGTHS = [1, 16_384, 16_385];
-const TOTAL = PAYLOAD_LENGTHS.reduce((sum, length) => sum + length, 0);
+/** 1 MiB. */
+const LONG_LENGTH = 1_048_576;
 
 /** Declares the tests of one peer. `find` starts it, or says why this machine cannot. */
 export function testPeer(
   name: string,
   find: (t: TestContext, authority: InteropAuthority) => Promise<Peer | null>,
+  version: VersionName = 'TLS 1.3',
 ): void {
   test(name, async (t) => {
     const authority = makeInteropAuthority(t);
@@ -40,9 +45,9 @@ export function testPeer(
 
     const rows: Row[] = [];
     if (peer.server !== undefined) {
-      const row = createRow(peer.name, 'server', peer.server.lacks);
+      const row = createRow(version, peer.name, 'server', peer.server.lacks);
       rows.push(row);
-      for (const each of casesForServer(peer)) {
+      for (const each of (version === 'TLS 1.3' ? casesForServer : cases12ForServer)(peer)) {
         await t.test(
           `our client, ${each.label}`,
           { timeout: each.task.bulk > 0 ? BULK_TIMEOUT_MS : CASE_TIMEOUT_MS },
@@ -51,11 +56,12 @@ export function testPeer(
           },
         );
       }
+      await runExtras(t, row, 'our client', peer.server.extras);
     }
     if (peer.client !== undefined) {
-      const row = createRow(peer.name, 'client', peer.client.lacks);
+      const row = createRow(version, peer.name, 'client', peer.client.lacks);
       rows.push(row);
-      for (const each of casesForClient(peer)) {
+      for (const each of (version === 'TLS 1.3' ? casesForClient : cases12ForClient)(peer)) {
         await t.test(
           `our server, ${each.label}`,
           { timeout: each.task.bulk > 0 ? BULK_TIMEOUT_MS : CASE_TIMEOUT_MS },
@@ -64,12 +70,22 @@ export function testPeer(
           },
         );
       }
+      await runExtras(t, row, 'our server', peer.client.extras);
     }
     t.diagnostic(describeRows(rows));
     await t.test('no empty cell without a reason', () => {
       for (const row of rows) assert.deepEqual(emptyCells(row), [], `${peer.name} ${row.role}`);
     });
   });
+}
+
+async function runExtras(t: TestContext, row: Row, who: string, extras: readonly Extra[] = []): Promise<void> {
+  for (const { label, proves, run } of extras) {
+    await t.test(`${who}, ${label}`, { timeout: CASE_TIMEOUT_MS }, async (sub) => {
+      await run(sub);
+      prove(row, proves);
+    });
+  }
 }
 
 /** Our client and the peer's server. Returns the columns that were seen to work by the way. */
@@ -109,7 +125,7 @@ async function runClient(
   const between = () => changeKeys(own, each);
   let hashed: string | undefined;
   if (task.bulk > 0) hashed = await sendBulk(own, task.bulk);
-  else await (serving.talk ?? sendPayloads)(own, payloadsFor(peer.text?.(task) === true), between);
+  else await (serving.talk ?? sendPayloads)(own, payloadsFor(peer.text?.(task) === true, task), between);
   const exported = exportOf(own);
   own.close();
   assert.equal(await own.ending, 'closed');
@@ -162,7 +178,7 @@ async function runServer(
   let hashes: { readonly sent: string; readonly received: string } | undefined;
   if (task.bulk > 0) hashes = await unlessItFails(echoBulk(own));
   else if (side.answer !== undefined) await unlessItFails(side.answer(own, between));
-  else await unlessItFails(echo(own, between, side.closes === 'second' ? TOTAL : Number.POSITIVE_INFINITY));
+  else await unlessItFails(echo(own, between, side.closes === 'second' ? totalOf(task) : Number.POSITIVE_INFINITY));
   const exported = exportOf(own);
   if (side.closes === 'second') own.close();
   assert.equal(await unlessItFails(own.ending), 'closed');
@@ -172,7 +188,7 @@ async function runServer(
   if (hashes !== undefined) {
     assert.deepEqual({ sent: report.bulk?.received, received: report.bulk?.sent }, hashes);
   } else if (report.echoed !== undefined) {
-    assert.equal(report.echoed, TOTAL);
+    assert.equal(report.echoed, totalOf(task));
   }
   checkFacts(info, report, each);
   checkRest(own, report, each, exported);
@@ -186,14 +202,22 @@ function notConnected(report: Report): never {
 // ---------------------------------------------------------------- data
 
 /** The payloads in the form that a peer takes: any bytes, or lines of digits. */
-export function payloadsFor(text: boolean): readonly Uint8Array[] {
-  return PAYLOAD_LENGTHS.map((length) => {
+export function payloadsFor(text: boolean, task?: Pick<PeerTask, 'long'>): readonly Uint8Array[] {
+  return lengthsOf(task).map((length) => {
     if (!text) return Uint8Array.from({ length }, (_, i) => (i * 167 + 13 + (i >> 8)) & 0xff);
     // Lines of digits: no byte of them is a command to any peer, and each line ends with a newline.
     return Uint8Array.from({ length }, (_, i) =>
       i % 61 === 60 || i === length - 1 ? 0x0a : 0x30 + ((i + (i >> 8)) % 10),
     );
   });
+}
+
+function lengthsOf(task: Pick<PeerTask, 'long'> | undefined): readonly number[] {
+  return task?.long === true ? [...PAYLOAD_LENGTHS, LONG_LENGTH] : PAYLOAD_LENGTHS;
+}
+
+function totalOf(task: PeerTask): number {
+  return lengthsOf(task).reduce((sum, length) => sum + length, 0);
 }
 
 async function sendPayloads(own: OwnEnd, payloads: readonly Uint8Array[], between: () => void): Promise<void> {
@@ -262,7 +286,7 @@ function changeKeys(own: OwnEnd, { rekey }: Case): void {
 }
 
 function exportOf({ connection }: OwnEnd): string | undefined {
-  if (connection.phase !== 'open') return undefined;
+  if (connection.phase !== 'open' || connection.info?.extendedMainSecret !== true) return undefined;
   return Buffer.from(connection.exportKeyingMaterial(EXPORTER_LABEL, null, 32)).toString('hex');
 }
 
@@ -288,21 +312,26 @@ function checkFacts(info: ConnectionInfo, report: Report, each: Case): void {
     serverName: info.serverName,
     helloRetryRequest: info.helloRetryRequest,
     clientCertificate: (client ? info.ownCertificates : info.peerCertificates).length > 0,
+    ...(each.version === 'TLS 1.2' ? { extendedMainSecret: info.extendedMainSecret } : {}),
   };
   const wanted: Report = {
     ...ours,
-    version: 'TLS 1.3',
+    version: each.version,
     cipherSuite: each.suite,
-    group: each.group,
+    group: isStaticRsa(each) ? undefined : each.group,
+    ...(each.version === 'TLS 1.2' ? { extendedMainSecret: task.extendedMainSecret } : {}),
     alpn: expect.alpn,
     serverName: serverName ? SERVER_NAME : null,
     helloRetryRequest: expect.helloRetryRequest ?? info.helloRetryRequest,
     clientCertificate: showsCertificate,
   };
   assert.deepEqual(ours, wanted);
-  assert.match(ours.serverScheme ?? '', SCHEMES[task.certificate]);
+  if (isStaticRsa(each)) assert.equal(ours.serverScheme, undefined);
+  else assert.match(ours.serverScheme ?? '', schemesOf(each.version, task.certificate));
   assert.equal(ours.clientScheme === null, !showsCertificate);
-  if (task.clientCertificate !== null) assert.match(ours.clientScheme ?? '', SCHEMES[task.clientCertificate]);
+  if (task.clientCertificate !== null) {
+    assert.match(ours.clientScheme ?? '', schemesOf(each.version, task.clientCertificate));
+  }
   assert.equal(info.clientCertificateRequested, task.clientAuth !== 'none');
   if (client || showsCertificate) assert.equal(info.verdict?.ok, true);
 
@@ -312,6 +341,23 @@ function checkFacts(info: ConnectionInfo, report: Report, each: Case): void {
     if (report[fact] !== undefined) assert.deepEqual(report[fact], ours[fact], `${fact}: the peer's word and ours`);
   }
 }
+
+function isStaticRsa({ suite }: Case): boolean {
+  return byName(CIPHER_SUITES_12, suite)?.keyExchange === 'rsa';
+}
+
+/** TLS 1.2 has no pairs of curve and hash (RFC 5246 §7.4.1.4.1), and PKCS #1 v1.5 too. */
+function schemesOf(version: VersionName, kind: CertificateKind): RegExp {
+  if (version === 'TLS 1.3' || !(kind in SCHEMES_12)) return SCHEMES[kind];
+  return SCHEMES_12[kind] ?? SCHEMES[kind];
+}
+
+const SCHEMES_12: Partial<Readonly<Record<CertificateKind, RegExp>>> = {
+  p256: /^ecdsa_secp\d+r1_sha(256|384|512)$/,
+  p384: /^ecdsa_secp\d+r1_sha(256|384|512)$/,
+  p521: /^ecdsa_secp\d+r1_sha(256|384|512)$/,
+  rsa2048: /^rsa_(pss_rsae|pkcs1)_sha(256|384|512)$/,
+};
 
 /** The schemes that a certificate's key can sign with (RFC 9846 §4.3.3). */
 const SCHEMES: Readonly<Record<CertificateKind, RegExp>> = {
@@ -324,12 +370,20 @@ const SCHEMES: Readonly<Record<CertificateKind, RegExp>> = {
   'rsa-pss2048': /^rsa_pss_pss_sha(256|384|512)$/,
 };
 
-function checkRest(own: OwnEnd, report: Report, { rekey, task }: Case, exported: string | undefined): void {
+function checkRest(own: OwnEnd, report: Report, each: Case, exported: string | undefined): void {
+  const { rekey, task } = each;
   const asked = rekey?.requestPeer === true || task.rekey;
   assert.equal(own.keyUpdates > 0, asked, `KeyUpdates received: ${own.keyUpdates}`);
   if (report.keyUpdates !== undefined && rekey !== undefined) assert.equal(report.keyUpdates, 1);
-  if (report.exported !== undefined) assert.equal(report.exported, exported);
+  // Without extended_master_secret the peer exports what we refuse to.
+  if (report.exported !== undefined && task.extendedMainSecret) assert.equal(report.exported, exported);
+  if (report.encryptThenMac !== undefined) assert.equal(report.encryptThenMac, usesEncryptThenMac(each));
   if (report.closed !== undefined) assert.equal(report.closed, true, 'our close_notify was not understood');
+}
+
+/** RFC 7366 §3: with CBC whenever both have it, and never else. */
+function usesEncryptThenMac({ suite, task }: Case): boolean {
+  return byName(CIPHER_SUITES_12, suite)?.protection.kind === 'cbc' && task.encryptThenMac;
 }
 
 function provedBy(report: Report, serverName: boolean): readonly Column[] {
