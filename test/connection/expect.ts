@@ -21,6 +21,8 @@ export interface ExpectedRefusal {
   readonly alert: AlertName | null;
   /** The keys that protect the alert; null when there is none. */
   readonly under: Level | null;
+  /** TLS 1.2: how many no_renegotiation warnings went before. */
+  readonly warnings?: number | undefined;
 }
 
 /** The victim has failed, once, with this code, and its last record is this alert under these keys. */
@@ -33,6 +35,7 @@ export function assertRefused(rogue: Rogue, expected: ExpectedRefusal, what = ''
   assert.equal(`${error.code} ${error.alert}`, `${expected.code} ${expected.alert}`, `${what}: ${error.message}`);
   assert.equal(victim.connection.phase, 'failed', what);
 
+  const before = expected.warnings ?? 0;
   const own = victim.events.flatMap((event) => (event.type === 'alert' && event.from === 'own' ? [event] : []));
   const heard = rogue.heard();
   if (expected.alert === null) {
@@ -40,9 +43,11 @@ export function assertRefused(rogue: Rogue, expected: ExpectedRefusal, what = ''
   } else {
     // §6.2: error alerts go out as fatal.
     const seen = { description: expected.alert, level: 2, under: expected.under };
-    assert.deepEqual(alertsOf(heard), [seen], what);
+    const refused = { description: 'no_renegotiation', level: 1, under: expected.under };
+    assert.deepEqual(alertsOf(heard), [...new Array(before).fill(refused), seen], what);
     assert.equal(heard.at(-1)?.type, TYPE.alert, `${what}: the alert is not the last record`);
-    assert.deepEqual(own, [{ type: 'alert', from: 'own', description: expected.alert }], what);
+    assert.equal(own.length, before + 1, what);
+    assert.deepEqual(own.at(-1), { type: 'alert', from: 'own', description: expected.alert }, what);
   }
   assertDead(victim.connection, what);
   return error;

@@ -31,6 +31,8 @@ export interface Refusal {
   /** Written here once more and not looked up; null: nothing is sent. */
   readonly alert: AlertName | null;
   readonly under: Level | null;
+  /** TLS 1.2: how many requests to renegotiate were declined before. */
+  readonly warnings?: number;
   readonly provoke: () => Rogue;
 }
 

@@ -1,0 +1,13 @@
+/**
+ * All refusals of TLS 1.2 by theme.
+ *
+ * @module
+ */
+import { authenticationCases12 } from './cases12-authentication.ts';
+import { helloCases12 } from './cases12-hello.ts';
+import type { Refusal } from './refusal.ts';
+
+export const THEMES_12: Readonly<Record<string, readonly Refusal[]>> = {
+  hellos: helloCases12,
+  'certificates, key exchange and tickets': authenticationCases12,
+};
