@@ -37,9 +37,14 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   params: { sees: ['errors'] },
   wire: { sees: [] },
   crypto: { sees: [] },
-  'crypto/aead': { sees: ['crypto'], packages: NOBLE, names: '@noble/*' },
+  'crypto/aead': { sees: ['crypto'] },
   'crypto/noble': { sees: ['crypto', 'crypto/aead'], packages: NOBLE, names: '@noble/*' },
-  'crypto/node': { sees: ['crypto'], packages: [/^node:crypto$/], names: 'node:crypto' },
+  // What a runtime's node:crypto lacks, and short records, are computed by the other two.
+  'crypto/node': {
+    sees: ['crypto', 'crypto/aead', 'crypto/noble'],
+    packages: [/^node:crypto$/, ...NOBLE],
+    names: 'node:crypto, @noble/*',
+  },
   keys: { sees: ['wire', 'crypto'] },
   // Protection derives its key and IV from the traffic secret that it is given.
   record: { sees: ['wire', 'crypto', 'keys'] },

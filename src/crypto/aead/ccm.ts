@@ -33,7 +33,7 @@ export function createAesCcm(key: Uint8Array, tagLength: number, createBlocks: (
       if (wiped) throw wipedError();
       checkSeal(nonce, plaintext, tail, out, offset, tagLength);
       const length = plaintext.length + tail.length;
-      checkLengths(aad.length, length);
+      checkCcmLengths(aad.length, length);
       start(cipher, tagLength, nonce, aad, length);
       for (let done = 0; done < length; done += CAPACITY) {
         const size = Math.min(CAPACITY, length - done);
@@ -52,7 +52,7 @@ export function createAesCcm(key: Uint8Array, tagLength: number, createBlocks: (
       const length = ciphertext.length - tagLength;
       checkOpen(nonce, ciphertext, out, offset, length);
       if (length < 0) return false;
-      checkLengths(aad.length, length);
+      checkCcmLengths(aad.length, length);
       start(cipher, tagLength, nonce, aad, length);
       for (let done = 0; done < length; done += CAPACITY) decrypt(ciphertext, done, Math.min(CAPACITY, length - done));
       let difference = 0;
@@ -98,7 +98,7 @@ const MAX_LENGTH = 0xff_ffff;
 const MAX_AAD_LENGTH = 0xff00;
 const HAS_AAD = 0x40;
 
-function checkLengths(aadLength: number, length: number): void {
+export function checkCcmLengths(aadLength: number, length: number): void {
   if (aadLength >= MAX_AAD_LENGTH) throw new TlsUsageError(`${aadLength} bytes of additional data`);
   // RFC 5116 §5.3: P_MAX, as far as three bytes of length count.
   if (length > MAX_LENGTH) throw new TlsUsageError(`at most ${MAX_LENGTH} bytes, not ${length}`);

@@ -14,6 +14,57 @@ import type { KeyExchange, Random } from '../provider.ts';
 import { wipe } from '../secret.ts';
 import { draw } from './draw.ts';
 
+/** One size of ML-KEM. */
+export interface Kem {
+  generate(random: Random): KemKey;
+  /** Throws TlsError `ERR_TLS_BAD_KEY_SHARE` for a key of the right length whose coefficients are not below the modulus. */
+  encapsulate(
+    encapsulationKey: Uint8Array,
+    random: Random,
+  ): {
+    readonly ciphertext: Uint8Array;
+    readonly secret: Uint8Array;
+  };
+}
+
+export interface KemKey {
+  readonly encapsulationKey: Uint8Array;
+  /** Any ciphertext of the right length decapsulates (FIPS 203 §6.3). */
+  decapsulate(ciphertext: Uint8Array): Uint8Array;
+  wipe(): void;
+}
+
+/** The ML-KEM of a group on noble. */
+export function nobleKem(name: HybridGroupName): Kem {
+  const { kem } = PARTS[name];
+  return {
+    generate(random) {
+      // FIPS 203 Algorithm 19: the seed is d and z.
+      const seed = draw(random, SEED_LENGTH);
+      const { publicKey, secretKey } = kem.keygen(seed);
+      wipe(seed);
+      return {
+        encapsulationKey: publicKey,
+        decapsulate: (ciphertext) => kem.decapsulate(ciphertext, secretKey),
+        wipe: () => wipe(secretKey),
+      };
+    },
+
+    encapsulate(encapsulationKey, random) {
+      const message = draw(random, MESSAGE_LENGTH);
+      try {
+        const { cipherText, sharedSecret } = kem.encapsulate(encapsulationKey, message);
+        return { ciphertext: cipherText, secret: sharedSecret };
+      } catch {
+        // draft §4.2, FIPS 203 §7.2: every coefficient of the key is below the modulus. The length is checked before.
+        return fail('ERR_TLS_BAD_KEY_SHARE', 'an ML-KEM encapsulation key that fails the modulus check');
+      } finally {
+        wipe(message);
+      }
+    },
+  };
+}
+
 interface KemParameters {
   readonly kem: typeof ml_kem768;
   /** Bytes of the client's part. */
@@ -43,26 +94,23 @@ const SEED_LENGTH = 64;
 const MESSAGE_LENGTH = 32;
 
 /** The hybrid with this name. `classical` is its ECDHE group, whose refusals of shares are this group's. */
-export function hybrid(name: HybridGroupName, classical: KeyExchange): KeyExchange {
-  const { kem, encapsulationKeyLength, ciphertextLength, classicalLength, kemFirst } = PARTS[name];
+export function hybrid(name: HybridGroupName, classical: KeyExchange, kem: Kem = nobleKem(name)): KeyExchange {
+  const { encapsulationKeyLength, ciphertextLength, classicalLength, kemFirst } = PARTS[name];
   return {
     generate(random) {
-      // FIPS 203 Algorithm 19: the seed is d and z.
-      const seed = draw(random, SEED_LENGTH);
-      const kemKey = kem.keygen(seed);
-      wipe(seed);
+      const kemKey = kem.generate(random);
       const classicalKey = classical.generate(random);
       return {
-        share: inOrder(kemKey.publicKey, classicalKey.share),
+        share: inOrder(kemKey.encapsulationKey, classicalKey.share),
         agree(serverShare) {
-          // draft §4.2: the length fits. Any ciphertext of this length decapsulates (FIPS 203 §6.3).
+          // draft §4.2: the length fits.
           checkLength(serverShare, ciphertextLength + classicalLength);
           const { kemPart, classicalPart } = split(serverShare, ciphertextLength);
           const classicalSecret = classicalKey.agree(classicalPart);
-          return joinedSecret(kem.decapsulate(kemPart, kemKey.secretKey), classicalSecret);
+          return joinedSecret(kemKey.decapsulate(kemPart), classicalSecret);
         },
         wipe() {
-          wipe(kemKey.secretKey);
+          kemKey.wipe();
           classicalKey.wipe();
         },
       };
@@ -72,23 +120,11 @@ export function hybrid(name: HybridGroupName, classical: KeyExchange): KeyExchan
       // draft §4.1: the length fits.
       checkLength(clientShare, encapsulationKeyLength + classicalLength);
       const { kemPart, classicalPart } = split(clientShare, encapsulationKeyLength);
-      const { cipherText, sharedSecret } = encapsulate(kemPart, random);
+      const { ciphertext, secret: kemSecret } = kem.encapsulate(kemPart, random);
       const { share, secret } = classical.respond(classicalPart, random);
-      return { share: inOrder(cipherText, share), secret: joinedSecret(sharedSecret, secret) };
+      return { share: inOrder(ciphertext, share), secret: joinedSecret(kemSecret, secret) };
     },
   };
-
-  function encapsulate(encapsulationKey: Uint8Array, random: Random) {
-    const message = draw(random, MESSAGE_LENGTH);
-    try {
-      return kem.encapsulate(encapsulationKey, message);
-    } catch {
-      // draft §4.2, FIPS 203 §7.2: every coefficient of the key is below the modulus. The length is checked before.
-      return fail('ERR_TLS_BAD_KEY_SHARE', 'an ML-KEM encapsulation key that fails the modulus check');
-    } finally {
-      wipe(message);
-    }
-  }
 
   function split(share: Uint8Array, kemLength: number) {
     const at = kemFirst ? kemLength : share.length - kemLength;

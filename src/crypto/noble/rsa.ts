@@ -98,7 +98,8 @@ export function publicNumbers(key: RsaPublicKey | RsaPrivateKey): PublicNumbers 
   return { n, e, bits, length: Math.ceil(bits / 8) };
 }
 
-function mayUse(key: RsaPublicKey | RsaPrivateKey, algorithm: RsaAlgorithm): boolean {
+/** RFC 4055: whether a key may be used with an algorithm. */
+export function mayUse(key: RsaPublicKey | RsaPrivateKey, algorithm: RsaAlgorithm): boolean {
   // RFC 4055 §1.2: an id-RSASSA-PSS key signs with PSS alone.
   if (algorithm.kind === 'rsa-pkcs1') return !key.pss;
   // RFC 4055 §3.3: where the key has parameters, the hash is theirs and the salt no shorter.

@@ -1,0 +1,151 @@
+/**
+ * AEADs on node:crypto, and our own contexts for short records.
+ *
+ * A call of node:crypto sets up a cipher for each record, which for short ones takes longer than sealing them in JavaScript. Our
+ * own context is made once a key has seen some short records: a handshake alone does not pay for it.
+ *
+ * @see RFC 5116 (AEAD interface), RFC 5288 §3 (GCM), RFC 8439 §2.8 (ChaCha20-Poly1305), RFC 6655 (CCM)
+ * @module
+ */
+import { type CipherCCMTypes, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { AEAD_PARAMETERS, type AeadName } from '../../params/algorithms.ts';
+import { checkCcmLengths } from '../aead/ccm.ts';
+import { createChaCha20Poly1305 } from '../aead/chacha20-poly1305.ts';
+import { checkKey, checkOpen, checkSeal, wipedError } from '../aead/checks.ts';
+import { createAesGcm, GCM_KERNELS } from '../aead/gcm.ts';
+import { isLittleEndian } from '../aead/stage.ts';
+import type { Aead } from '../provider.ts';
+
+interface OwnContext {
+  /** Bytes of plaintext below which it is the faster one: measured on x64 with Node 20 and 26 (docs/performance.md). */
+  readonly below: number;
+  readonly create: (key: Uint8Array) => Aead;
+}
+
+const AES_GCM: OwnContext = { below: 100, create: (key) => createAesGcm(key, GCM_KERNELS['constant-time']) };
+const OWN: Partial<Record<AeadName, OwnContext>> = {
+  'aes-128-gcm': AES_GCM,
+  'aes-256-gcm': AES_GCM,
+  'chacha20-poly1305': { below: 1000, create: createChaCha20Poly1305 },
+};
+
+/** Short records after which our own context is made. */
+const PATIENCE = 8;
+
+/** OpenSSL's names; of CCM they say nothing of the tag's length. */
+const CIPHERS: Readonly<Record<AeadName, string>> = {
+  'aes-128-gcm': 'aes-128-gcm',
+  'aes-256-gcm': 'aes-256-gcm',
+  'chacha20-poly1305': 'chacha20-poly1305',
+  'aes-128-ccm': 'aes-128-ccm',
+  'aes-128-ccm-8': 'aes-128-ccm',
+  'aes-256-ccm': 'aes-256-ccm',
+  'aes-256-ccm-8': 'aes-256-ccm',
+};
+
+/** Throws TlsUsageError for a key of the wrong length. */
+export function aeadContext(name: AeadName, key: Uint8Array): Aead {
+  const { keyLength, tagLength } = AEAD_PARAMETERS[name];
+  checkKey(name, key, [keyLength]);
+  const native = createNative(name, createSecretKey(key), tagLength);
+  const own = isLittleEndian ? OWN[name] : undefined;
+  if (own === undefined) return native;
+
+  const ownKey = Uint8Array.from(key);
+  let short: Aead | null = null;
+  let seen = 0;
+  let wiped = false;
+  const { below, create } = own;
+
+  function choose(length: number): Aead {
+    if (length >= below || wiped) return native;
+    if (short === null && ++seen > PATIENCE) {
+      short = create(ownKey);
+      ownKey.fill(0);
+    }
+    return short ?? native;
+  }
+
+  return {
+    tagLength,
+    seal(nonce, aad, plaintext, tail, out, offset) {
+      choose(plaintext.length + tail.length).seal(nonce, aad, plaintext, tail, out, offset);
+    },
+    open(nonce, aad, ciphertext, out, offset) {
+      return choose(ciphertext.length - tagLength).open(nonce, aad, ciphertext, out, offset);
+    },
+    wipe() {
+      native.wipe();
+      short?.wipe();
+      ownKey.fill(0);
+      wiped = true;
+    },
+  };
+}
+
+/** Limit: a KeyObject cannot be overwritten; it is let go. */
+function createNative(name: AeadName, key: KeyObject, tagLength: number): Aead {
+  const cipher = CIPHERS[name] as CipherCCMTypes;
+  const options = { authTagLength: tagLength };
+  const needsLength = name.includes('ccm');
+  let keyObject: KeyObject | null = key;
+
+  return {
+    tagLength,
+
+    seal(nonce, aad, plaintext, tail, out, offset) {
+      if (keyObject === null) throw wipedError();
+      checkSeal(nonce, plaintext, tail, out, offset, tagLength);
+      const length = plaintext.length + tail.length;
+      if (needsLength) checkCcmLengths(aad.length, length);
+      const state = createCipheriv(cipher, keyObject, nonce, options);
+      if (needsLength) {
+        state.setAAD(aad, { plaintextLength: length });
+        // OpenSSL's CCM takes the whole message in one call.
+        out.set(state.update(joined(plaintext, tail)), offset);
+      } else {
+        state.setAAD(aad, { plaintextLength: length });
+        const first = state.update(plaintext);
+        const second = tail.length === 0 ? null : state.update(tail);
+        out.set(first, offset);
+        if (second !== null) out.set(second, offset + first.length);
+      }
+      state.final();
+      out.set(state.getAuthTag(), offset + length);
+    },
+
+    open(nonce, aad, ciphertext, out, offset) {
+      if (keyObject === null) throw wipedError();
+      const length = ciphertext.length - tagLength;
+      checkOpen(nonce, ciphertext, out, offset, length);
+      if (length < 0) return false;
+      if (needsLength) checkCcmLengths(aad.length, length);
+      const state = createDecipheriv(cipher, keyObject, nonce, options);
+      state.setAuthTag(ciphertext.subarray(length));
+      let plaintext: Uint8Array;
+      try {
+        state.setAAD(aad, { plaintextLength: length });
+        plaintext = state.update(ciphertext.subarray(0, length));
+        state.final();
+      } catch {
+        // What goes in is checked above: what is left is a tag that does not match.
+        return false;
+      }
+      out.set(plaintext, offset);
+      // It is the plaintext's only copy outside of `out`.
+      plaintext.fill(0);
+      return true;
+    },
+
+    wipe() {
+      keyObject = null;
+    },
+  };
+}
+
+function joined(plaintext: Uint8Array, tail: Uint8Array): Uint8Array {
+  const inner = new Uint8Array(plaintext.length + tail.length);
+  inner.set(plaintext);
+  inner.set(tail, plaintext.length);
+  return inner;
+}
