@@ -67,8 +67,8 @@ function readEntry(entry: Uint8Array): Revocation {
   const fields = fieldsOf(decodeDer(entry));
   fields.next(TAG.INTEGER);
   const date = readTime(fields.next());
+  // The walk has seen that nothing follows.
   const list = fields.optional(TAG.SEQUENCE);
-  fields.end();
   const reason = list === null ? undefined : readExtensionList(list).get(CRL_OID.reasonCode);
   return Object.freeze({ reason: reason === undefined ? 'unspecified' : readReason(decodeDer(reason.value)), date });
 }

@@ -285,6 +285,7 @@ test('decoding is strict', (t) => {
     ['a padded serial number', [encodeElement(0x02, Uint8Array.of(0, 5)), date]],
     ['a padded negative one', [encodeElement(0x02, Uint8Array.of(0xff, 0x85)), date]],
     ['a short date', [serial, encodeElement(0x17, new Uint8Array(11))]],
+    ['a date of another type', [serial, encodeElement(0x04, new Uint8Array(15))]],
     ['no extension', [serial, date, encodeSequence()]],
     ['something else', [serial, date, encodeNull()]],
     ['one more', [serial, date, encodeSequence(extension), encodeNull()]],
@@ -303,6 +304,12 @@ test('decoding is strict', (t) => {
     ['a length that leads out', [Uint8Array.of(0x02, 0x7f, 5), date]],
   ];
   for (const [what, parts] of malformed) assert.equal(withLists(path, entry(...parts)), 'ERR_CERT_CRL_DECODE', what);
+
+  const old = crlOf(top, {
+    version: 1,
+    revoked: [{ serial: Uint8Array.of(5), date: YESTERDAY, reason: 'superseded' }],
+  });
+  assert.equal(withLists(path, old), 'ERR_CERT_CRL_DECODE', 'version 1 with extensions of entries');
 
   // Of the entry that was looked for, all of it.
   const own = encodeElement(0x02, leaf.certificate.serial);
