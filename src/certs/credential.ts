@@ -170,7 +170,15 @@ function isUsable(credential: Credential, query: CredentialQuery): boolean {
 
 /** §4.5.1.2: the key can sign with a scheme that the peer lists. */
 function schemeFor13(credential: Credential, query: CredentialQuery): SignatureScheme | null {
-  return credential.schemes.find(({ code, handshake13 }) => handshake13 && query.schemes.includes(code)) ?? null;
+  const { publicKey } = credential.leaf;
+  const usable = credential.schemes.find(
+    (scheme) =>
+      scheme.handshake13 &&
+      query.schemes.includes(scheme.code) &&
+      publicKey !== null &&
+      schemeFits(scheme, publicKey, 'TLS 1.3'),
+  );
+  return usable ?? null;
 }
 
 function isUsable12(credential: Credential, { keyExchanges = [], groups = null, schemes }: CredentialQuery): boolean {
@@ -259,11 +267,15 @@ function ownSchemes(
   names: CredentialInput['schemes'],
 ): readonly SignatureScheme[] {
   const heldSchemes = held === null ? null : schemesFor(held);
-  const possible = schemesFor(certified).filter((scheme) => heldSchemes === null || heldSchemes.includes(scheme));
-  if (names === undefined) return possible;
+  const usual = schemesFor(certified).filter((scheme) => heldSchemes === null || heldSchemes.includes(scheme));
+  if (names === undefined) return usual;
   return names.map((name) => {
-    const scheme = possible.find((candidate) => candidate.name === name);
-    if (scheme === undefined) throw new TlsConfigError('ERR_CONFIG', `the key of this credential cannot do ${name}`);
+    const scheme = byName(SIGNATURE_SCHEMES, name);
+    // SHA-1 is TLS 1.2's alone, and is had by name alone.
+    const version = scheme?.byDefault === false ? 'TLS 1.2' : 'TLS 1.3';
+    const fits = (key: PublicKey): boolean => scheme !== null && schemeFits(scheme, key, version);
+    if (scheme === null || !fits(certified) || !(held === null || fits(held)))
+      throw new TlsConfigError('ERR_CONFIG', `the key of this credential cannot do ${name}`);
     return scheme;
   });
 }

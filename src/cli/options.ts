@@ -8,7 +8,14 @@ import { type Credential, createCredential } from '../certs/credential.ts';
 import { decodePem } from '../certs/pem.ts';
 import { createTrustStore, type TrustStore } from '../certs/trust-store.ts';
 import type { ClientOptions } from '../connection/config.ts';
-import type { CipherSuiteName, GroupName, SignatureSchemeName } from '../params/algorithms.ts';
+import { schemeFits } from '../crypto/signer.ts';
+import {
+  byName,
+  type CipherSuiteName,
+  type GroupName,
+  SIGNATURE_SCHEMES,
+  type SignatureSchemeName,
+} from '../params/algorithms.ts';
 import type { VersionName } from '../params/registries.ts';
 import { UsageError } from './io.ts';
 
@@ -135,7 +142,12 @@ export function credentialsOf(
     };
     const credential = createCredential(input);
     if (schemes === undefined) return [credential];
-    const usable = schemes.filter((name) => credential.schemes.some((scheme) => scheme.name === name));
+    const { publicKey } = credential.leaf;
+    const usable = schemes.filter((name) => {
+      const scheme = byName(SIGNATURE_SCHEMES, name);
+      const version = scheme?.byDefault === false ? 'TLS 1.2' : 'TLS 1.3';
+      return scheme === null || (publicKey !== null && schemeFits(scheme, publicKey, version));
+    });
     return usable.length === 0 ? [] : [createCredential({ ...input, schemes: usable })];
   });
 }

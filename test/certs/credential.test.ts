@@ -109,6 +109,7 @@ test('refusals', () => {
   assert.equal(configCode(schemes('ecdsa_secp256r1_sha256')), null);
   assert.equal(configCode(schemes('ed25519')), 'ERR_CONFIG');
   assert.equal(configCode(schemes('ecdsa_secp384r1_sha384')), 'ERR_CONFIG');
+  assert.equal(configCode(schemes('rsa_pkcs1_sha1')), 'ERR_CONFIG');
 });
 
 test('every kind of key belongs to its own certificate alone', () => {

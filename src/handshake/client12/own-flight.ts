@@ -46,7 +46,7 @@ export const verifyingPeer: Handlers<'VERIFYING_PEER_12'> = {
     const verified = { ...hs, verdict };
     const { request } = hs;
     if (request === null) return sendFlight(verified, null, exchangeKeys(verified, [], env), env);
-    const schemes = allowedSchemes(hs.config.signatureSchemes, request.schemes);
+    const schemes = allowedSchemes(hs.config, request.schemes);
     return {
       next: { kind: 'CHOOSING_CREDENTIAL_12', hs: verified, request: { ...request, schemes } },
       effects: [{ do: 'ask', kind: 'chooseCredential', ask: credentialQuery(request, schemes) }],

@@ -28,7 +28,7 @@ const NO_COMPRESSION = 0;
 export function receiveHello12(config: ServerConfig, hello: ReceivedHello, env: Env): Outcome<Next> {
   checkHello(hello);
   const { message, extensions } = hello;
-  const schemes = allowedSchemes(config.signatureSchemes, extensions.signatureAlgorithms);
+  const schemes = allowedSchemes(config, extensions.signatureAlgorithms);
   const group = chooseGroup12(config.groups, extensions.supportedGroups);
   const hs: Answerable = {
     config,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Credential } from '../../certs/credential.ts';
+import { schemeFits } from '../../crypto/signer.ts';
 import { fail } from '../../errors/errors.ts';
 import type { CipherSuite13, NamedGroup, SignatureScheme } from '../../params/algorithms.ts';
 import type { ClientHelloExtensions, KeyShareEntry } from '../../wire/messages.ts';
@@ -70,7 +71,14 @@ export function checkedServerName(config: ServerConfig, extensions: ClientHelloE
 
 /** The first scheme of a credential that the peer lists for handshake signatures. */
 export function chooseScheme(credential: Credential, offered: readonly number[]): SignatureScheme {
-  const scheme = credential.schemes.find(({ code, handshake13 }) => handshake13 && offered.includes(code));
+  const { publicKey } = credential.leaf;
+  const scheme = credential.schemes.find(
+    (candidate) =>
+      candidate.handshake13 &&
+      offered.includes(candidate.code) &&
+      publicKey !== null &&
+      schemeFits(candidate, publicKey, 'TLS 1.3'),
+  );
   if (scheme === undefined) fail('ERR_TLS_NO_SHARED_SIGNATURE_SCHEME');
   return scheme;
 }

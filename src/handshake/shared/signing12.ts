@@ -12,15 +12,17 @@ import { fail } from '../../errors/errors.ts';
 import type { ErrorCode } from '../../errors/refusals.ts';
 import { byCode, SIGNATURE_SCHEMES, type SignatureScheme } from '../../params/algorithms.ts';
 import type { KeyPossession } from './authenticate.ts';
+import type { CommonConfig } from './config.ts';
 
 /**
- * The peer's schemes that this side may sign with: all that are usual, and those with SHA-1 where its own list has them too.
- * §7.4.1.4.1: a hello without the list stands for SHA-1.
+ * The peer's schemes that this side may sign with: all that are usual, and those with SHA-1 where its own list or one of its
+ * credentials names them. §7.4.1.4.1: a hello without the list stands for SHA-1.
  */
 export function allowedSchemes(
-  own: readonly SignatureScheme[],
+  { signatureSchemes, credentials }: CommonConfig,
   offered: readonly number[] | undefined,
 ): readonly number[] {
+  const own = [...signatureSchemes, ...credentials.flatMap(({ schemes }) => schemes)];
   const listed = new Set(own.map(({ code }) => code));
   return (offered ?? SHA1).filter((code) => listed.has(code) || byCode(SIGNATURE_SCHEMES, code)?.byDefault === true);
 }
