@@ -59,8 +59,7 @@ export interface Validity {
 
 /**
  * Decodes one certificate; keeps a copy of `der`, so that the caller may reuse it. Throws TlsError ERR_CERT_DECODE,
- * ERR_CERT_DER_…, ERR_CERT_TIME, ERR_CERT_VERSION, ERR_CERT_ALGORITHM_MISMATCH, ERR_CERT_DUPLICATE_EXTENSION or
- * ERR_CERT_CA_USAGE.
+ * ERR_CERT_DER_…, ERR_CERT_TIME, ERR_CERT_VERSION, ERR_CERT_ALGORITHM_MISMATCH or ERR_CERT_DUPLICATE_EXTENSION.
  */
 export function decodeCertificate(der: Uint8Array): Certificate {
   return decode(der, 'any');

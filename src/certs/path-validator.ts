@@ -122,6 +122,10 @@ function checkEndEntity({ subject, extensions }: Certificate, policy: PathPolicy
   if (!isAuthority && keyUsage?.includes('keyCertSign') === true) {
     fail('ERR_CERT_CA_USAGE', `${subject.name} has keyCertSign and is no authority`);
   }
+  // §4.2.1.9: so is a path length.
+  if (!isAuthority && basicConstraints !== null && basicConstraints.pathLength !== null) {
+    fail('ERR_CERT_CA_USAGE', `${subject.name} has a pathLenConstraint and is no authority`);
+  }
 }
 
 /** What an authority must allow: to be one, to sign certificates, so many below it, for this purpose. */
