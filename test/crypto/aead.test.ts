@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createCipheriv } from 'node:crypto';
 import { test } from 'node:test';
 import { auditedProvider, createNobleProvider, nobleProvider } from '../../src/crypto/noble/provider.ts';
+import { nodeProvider } from '../../src/crypto/node/provider.ts';
 import { TlsUsageError } from '../../src/errors/errors.ts';
 import { AEAD_PARAMETERS, type AeadName } from '../../src/params/algorithms.ts';
 import { fromHex, toHex } from '../vectors/load.ts';
@@ -10,7 +11,7 @@ import { seeded } from './randomness.ts';
 
 const NAMES = Object.keys(AEAD_PARAMETERS) as AeadName[];
 /** The kernels in use and what stands in for them: noble's, on big-endian machines and for those who want audited code. */
-const PROVIDERS = [nobleProvider, createNobleProvider({ aes: 'fast' }), auditedProvider];
+const PROVIDERS = [nobleProvider, createNobleProvider({ aes: 'fast' }), auditedProvider, nodeProvider];
 const CCM_NAMES = NAMES.filter((name) => name.includes('ccm'));
 const EMPTY = new Uint8Array(0);
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js';
-import { nobleProvider } from '../../src/crypto/noble/provider.ts';
+import { provider } from '../provider.ts';
 import { fromHex, toHex } from '../vectors/load.ts';
 import { scripted, seeded } from './randomness.ts';
 import { changed, refused, X25519_LOW_ORDER } from './shares.ts';
 
 test('X25519MLKEM768: either part makes the share bad', () => {
-  const { generate, respond } = nobleProvider.keyExchange('X25519MLKEM768');
+  const { generate, respond } = provider.keyExchange('X25519MLKEM768');
   const client = generate(seeded('client'));
   const server = respond(client.share, seeded('server'));
 
@@ -48,7 +48,7 @@ test('X25519MLKEM768: either part makes the share bad', () => {
 
 // FIPS 203 §6.3: implicit rejection. The two sides then differ, and Finished fails.
 test('X25519MLKEM768: a changed ciphertext gives another secret and no error', () => {
-  const { generate, respond } = nobleProvider.keyExchange('X25519MLKEM768');
+  const { generate, respond } = provider.keyExchange('X25519MLKEM768');
   const client = generate(seeded('client'));
   const { share, secret } = respond(client.share, seeded('server'));
   const other = client.agree(changed(share, 7, (share[7] ?? 0) ^ 1));
@@ -60,8 +60,8 @@ test('the secret of X25519MLKEM768 is that of ML-KEM, then that of X25519', () =
   const seed = seeded('kem')(64);
   const a = seeded('a')(32);
   const b = seeded('b')(32);
-  const hybrid = nobleProvider.keyExchange('X25519MLKEM768');
-  const x25519 = nobleProvider.keyExchange('x25519');
+  const hybrid = provider.keyExchange('X25519MLKEM768');
+  const x25519 = provider.keyExchange('x25519');
   const client = hybrid.generate(scripted(seed, a));
   const server = hybrid.respond(client.share, scripted(seeded('m')(32), b));
   const alone = x25519.generate(scripted(a));
@@ -100,7 +100,7 @@ const GO_ML_KEM_1024 = [
 ] as const;
 
 test('ML-KEM-1024 in its hybrid agrees with Go', (t) => {
-  const { generate, respond } = nobleProvider.keyExchange('SecP384r1MLKEM1024');
+  const { generate, respond } = provider.keyExchange('SecP384r1MLKEM1024');
   const point = 97;
   for (const { seed, message, encapsulationKey, ciphertext, secret, rejected } of GO_ML_KEM_1024) {
     const client = generate(scripted(fromHex(seed), seeded('a')(48)));
@@ -123,14 +123,14 @@ for (const [name, curve, kemShare, ciphertext] of [
   ['SecP256r1MLKEM768', 'secp256r1', 1184, 1088],
   ['SecP384r1MLKEM1024', 'secp384r1', 1568, 1568],
 ] as const) {
-  const { generate, respond } = nobleProvider.keyExchange(name);
+  const { generate, respond } = provider.keyExchange(name);
   const seed = seeded('kem')(64);
   const message = seeded('m')(32);
 
   // draft-ietf-tls-ecdhe-mlkem §4.1 to §4.3: in shares and secret the ECDHE part comes first.
   test(`${name}: the parts stand in the order of the draft`, () => {
     const kem = name === 'SecP256r1MLKEM768' ? ml_kem768 : ml_kem1024;
-    const ecdh = nobleProvider.keyExchange(curve);
+    const ecdh = provider.keyExchange(curve);
     const [a, b] = [seeded('a'), seeded('b')].map((random) => random(curve === 'secp256r1' ? 32 : 48));
     assert.ok(a !== undefined && b !== undefined);
     const client = generate(scripted(seed, a));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createECDH, createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto';
 import { test } from 'node:test';
-import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { EphemeralKey, Random } from '../../src/crypto/provider.ts';
 import { TlsUsageError } from '../../src/errors/errors.ts';
 import { byName, type CurveName, type GroupName, NAMED_GROUPS } from '../../src/params/algorithms.ts';
+import { provider } from '../provider.ts';
 import { fromHex, rfc8448Steps, toHex } from '../vectors/load.ts';
 import { RFC_7748_X448, RFC_7748_X448_EXCHANGE, RFC_7748_X448_ITERATED } from './known-answers-448.ts';
 import { scripted, seeded } from './randomness.ts';
@@ -26,12 +26,12 @@ const ORDERS: Readonly<Record<CurveName, string>> = {
 
 test('every group has shares of the registered lengths and both sides agree', () => {
   assert.deepEqual(
-    [...nobleProvider.groups],
+    [...provider.groups],
     NAMED_GROUPS.map((group) => group.name),
   );
-  for (const name of nobleProvider.groups) {
+  for (const name of provider.groups) {
     const group = byName(NAMED_GROUPS, name);
-    const exchange = nobleProvider.keyExchange(name);
+    const exchange = provider.keyExchange(name);
     const client = exchange.generate(seeded(`client ${name}`));
     const server = exchange.respond(client.share, seeded(`server ${name}`));
     assert.equal(client.share.length, group?.clientShareLength);
@@ -41,7 +41,7 @@ test('every group has shares of the registered lengths and both sides agree', ()
 });
 
 test('RFC 7748 §5.2 and §6.1: X25519', () => {
-  const { generate } = nobleProvider.keyExchange('x25519');
+  const { generate } = provider.keyExchange('x25519');
   for (const [scalar, u, result] of [
     [
       'a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4',
@@ -66,7 +66,7 @@ test('RFC 7748 §5.2 and §6.1: X25519', () => {
 });
 
 test('RFC 7748 §5.2 and §6.2: X448', () => {
-  const { generate } = nobleProvider.keyExchange('x448');
+  const { generate } = provider.keyExchange('x448');
   for (const { scalar, u, result } of RFC_7748_X448)
     assert.equal(toHex(generate(scripted(fromHex(scalar))).agree(fromHex(u))), result);
 
@@ -92,7 +92,7 @@ test('RFC 8448: ephemeral keys injected through random give the published shares
   const made = new Map<string, EphemeralKey>();
   for (const step of keys) {
     const group = step.title.includes('P-256') ? 'secp256r1' : 'x25519';
-    const key = nobleProvider.keyExchange(group).generate(scripted(step.value('private key')));
+    const key = provider.keyExchange(group).generate(scripted(step.value('private key')));
     assert.equal(toHex(key.share), toHex(step.value('public key')), `§${step.section} ${step.title}`);
     // In §5 the P-256 keys come after the x25519 key that was not used.
     made.set(`${step.section} ${step.side}`, key);
@@ -116,7 +116,7 @@ for (const [name, crv, length, prefix] of [
 ] as const)
   test(`${crv} agrees with node:crypto`, () => {
     const random = seeded(`${name} node`);
-    const { generate, respond } = nobleProvider.keyExchange(name);
+    const { generate, respond } = provider.keyExchange(name);
     for (let i = 0; i < 20; i++) {
       const privateKey = random(length);
       const peer = random(length);
@@ -143,9 +143,9 @@ for (const curve of CURVES) {
     for (let i = 0; i < 8; i++) {
       const node = createECDH(NODE_CURVES[curve]);
       node.generateKeys();
-      const key = nobleProvider.keyExchange(curve).generate(random);
+      const key = provider.keyExchange(curve).generate(random);
       assert.equal(toHex(key.agree(node.getPublicKey())), node.computeSecret(key.share).toString('hex'));
-      const { share, secret } = nobleProvider.keyExchange(curve).respond(node.getPublicKey(), random);
+      const { share, secret } = provider.keyExchange(curve).respond(node.getPublicKey(), random);
       assert.equal(toHex(secret), node.computeSecret(share).toString('hex'));
     }
   });
@@ -155,7 +155,7 @@ for (const curve of CURVES) {
     const zero = new Uint8Array(order.length);
     const one = changed(zero, order.length - 1, 1);
     const last = changed(order, order.length - 1, (order[order.length - 1] ?? 0) - 1);
-    const { generate } = nobleProvider.keyExchange(curve);
+    const { generate } = provider.keyExchange(curve);
 
     assert.equal(
       toHex(generate(scripted(zero, order, new Uint8Array(order.length).fill(255), last)).share),
@@ -173,7 +173,7 @@ for (const curve of CURVES) {
   });
 
   test(`${curve}: what is not an uncompressed point of the curve is refused, by both sides`, () => {
-    const good = nobleProvider.keyExchange(curve).generate(seeded('good')).share;
+    const good = provider.keyExchange(curve).generate(seeded('good')).share;
     const field = (good.length - 1) / 2;
     const x = good.subarray(1, 1 + field);
     const y = good.subarray(1 + field);
@@ -196,7 +196,7 @@ for (const curve of CURVES) {
       'off the curve': changed(good, good.length - 1, (good[good.length - 1] ?? 0) ^ 1),
       'coordinates exchanged': Uint8Array.of(4, ...y, ...x),
       'coordinates not reduced': new Uint8Array(good.length).fill(255).fill(4, 0, 1),
-      'another curve': nobleProvider.keyExchange(otherCurve).generate(seeded('other')).share,
+      'another curve': provider.keyExchange(otherCurve).generate(seeded('other')).share,
     });
   });
 }
@@ -206,7 +206,7 @@ test('x25519: shares of other lengths are refused, and those whose secret is zer
     empty: new Uint8Array(0),
     'one byte short': new Uint8Array(31).fill(9),
     'one byte long': new Uint8Array(33).fill(9),
-    'a P-256 share': nobleProvider.keyExchange('secp256r1').generate(seeded('p256')).share,
+    'a P-256 share': provider.keyExchange('secp256r1').generate(seeded('p256')).share,
   });
   refuses('x25519', 'ERR_TLS_WEAK_SHARED_SECRET', X25519_LOW_ORDER);
 });
@@ -236,12 +236,12 @@ test('x448: the one private key without a share is refused as a broken source', 
   const order = 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n;
   const bytes = fromHex((4n * order).toString(16)).reverse();
   assert.equal(bytes.length, 56);
-  assert.throws(() => nobleProvider.keyExchange('x448').generate(scripted(bytes)), TlsUsageError);
+  assert.throws(() => provider.keyExchange('x448').generate(scripted(bytes)), TlsUsageError);
 });
 
 test('a wiped key does not agree, and what random returned is not touched', () => {
-  for (const name of nobleProvider.groups) {
-    const exchange = nobleProvider.keyExchange(name);
+  for (const name of provider.groups) {
+    const exchange = provider.keyExchange(name);
     const given: Uint8Array[] = [];
     const source = seeded(name);
     const keep: Random = (length) => {
@@ -258,5 +258,5 @@ test('a wiped key does not agree, and what random returned is not touched', () =
 });
 
 test('a group that the provider does not have is a usage error', () => {
-  assert.throws(() => nobleProvider.keyExchange('ffdhe2048' as GroupName), TlsUsageError);
+  assert.throws(() => provider.keyExchange('ffdhe2048' as GroupName), TlsUsageError);
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { constants, createHash, generatePrimeSync, type KeyObject, publicDecrypt, sign, verify } from 'node:crypto';
 import { test } from 'node:test';
-import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { encodePkcs1, encodePss, verifyPss } from '../../src/crypto/noble/rsa-encoding.ts';
 import type { PublicKey } from '../../src/crypto/provider.ts';
 import { TlsError, TlsUsageError } from '../../src/errors/errors.ts';
 import { HASH_LENGTH, type Sha2Name, type SignatureAlgorithm } from '../../src/params/algorithms.ts';
+import { ofNoble, provider } from '../provider.ts';
 import { rfc8448Steps, toHex } from '../vectors/load.ts';
 import { nodePublicKey, nodeRsaPair, type RsaKey, rfc8448RsaPair } from './node-keys.ts';
 import { scripted, seeded } from './randomness.ts';
@@ -27,7 +27,7 @@ for (const { bits, exponent } of [
 ])
   test(`a key of ${bits} bits with exponent ${exponent} agrees with node:crypto both ways`, () => {
     const { key, nodePrivate, nodePublic } = nodeRsaPair(bits, exponent);
-    const publicKey = nobleProvider.publicKey(key);
+    const publicKey = provider.publicKey(key);
     for (const hash of HASHES) {
       const algorithms: SignatureAlgorithm[] = [{ kind: 'rsa-pkcs1', hash }];
       for (const saltLength of [0, 20, HASH_LENGTH[hash]])
@@ -35,17 +35,17 @@ for (const { bits, exponent } of [
           algorithms.push({ kind: 'rsa-pss', hash, saltLength });
       for (const algorithm of algorithms) {
         const label = JSON.stringify(algorithm);
-        const ours = nobleProvider.sign(algorithm, key, CONTENT, seeded(label));
+        const ours = provider.sign(algorithm, key, CONTENT, seeded(label));
         assert.equal(ours.length, Math.ceil(bits / 8));
         assert.ok(verify(hash, CONTENT, nodeOptions(algorithm, nodePublic), ours), `node verifies ${label}`);
         const theirs = sign(hash, CONTENT, nodeOptions(algorithm, nodePrivate));
-        assert.ok(nobleProvider.verify(algorithm, publicKey, CONTENT, theirs), `we verify ${label}`);
+        assert.ok(provider.verify(algorithm, publicKey, CONTENT, theirs), `we verify ${label}`);
         if (algorithm.kind === 'rsa-pkcs1') assert.equal(toHex(ours), theirs.toString('hex'));
       }
     }
   });
 
-test('RFC 8448: CertificateVerify is verified, and made again with its salt', (t) => {
+test('RFC 8448: CertificateVerify is verified, and made again with its salt', ofNoble, (t) => {
   const algorithm = { kind: 'rsa-pss', hash: 'sha256', saltLength: 32 } as const;
   for (const section of [3, 7]) {
     const message = (name: string) => {
@@ -64,12 +64,12 @@ test('RFC 8448: CertificateVerify is verified, and made again with its salt', (t
 
     // Handshake header 4, scheme 2, length 2.
     const signature = message('CertificateVerify').subarray(8);
-    assert.equal(nobleProvider.verify(algorithm, nobleProvider.publicKey(RFC_KEY.key), content, signature), true);
+    assert.equal(provider.verify(algorithm, provider.publicKey(RFC_KEY.key), content, signature), true);
 
     const salt = saltOf(signature, RFC_KEY.nodePublic);
     const source = seeded('blinding');
     let first = true;
-    const again = nobleProvider.sign(algorithm, RFC_KEY.key, content, (length) => {
+    const again = provider.sign(algorithm, RFC_KEY.key, content, (length) => {
       if (!first) return source(length);
       first = false;
       assert.equal(length, 32);
@@ -81,13 +81,13 @@ test('RFC 8448: CertificateVerify is verified, and made again with its salt', (t
 });
 
 test('signatures that are changed, cut, out of range or for other content do not verify', () => {
-  const publicKey = nobleProvider.publicKey(PAIR.key);
+  const publicKey = provider.publicKey(PAIR.key);
   for (const algorithm of [
     { kind: 'rsa-pkcs1', hash: 'sha256' },
     { kind: 'rsa-pss', hash: 'sha256', saltLength: 32 },
   ] as const) {
-    const signature = nobleProvider.sign(algorithm, PAIR.key, CONTENT, seeded('refusals'));
-    const accepts = (s: Uint8Array, content = CONTENT) => nobleProvider.verify(algorithm, publicKey, content, s);
+    const signature = provider.sign(algorithm, PAIR.key, CONTENT, seeded('refusals'));
+    const accepts = (s: Uint8Array, content = CONTENT) => provider.verify(algorithm, publicKey, content, s);
     assert.equal(accepts(signature), true);
     for (const index of [0, 1, 100, 255]) {
       const copy = signature.slice();
@@ -110,18 +110,13 @@ test('signatures that are changed, cut, out of range or for other content do not
 });
 
 test('the salt length is exactly that of the algorithm', () => {
-  const publicKey = nobleProvider.publicKey(PAIR.key);
+  const publicKey = provider.publicKey(PAIR.key);
   const made = (saltLength: number) =>
-    nobleProvider.sign({ kind: 'rsa-pss', hash: 'sha256', saltLength }, PAIR.key, CONTENT, seeded('salt'));
+    provider.sign({ kind: 'rsa-pss', hash: 'sha256', saltLength }, PAIR.key, CONTENT, seeded('salt'));
   for (const signed of [0, 31, 32, 33, 222])
     for (const expected of [0, 31, 32, 33, 222])
       assert.equal(
-        nobleProvider.verify(
-          { kind: 'rsa-pss', hash: 'sha256', saltLength: expected },
-          publicKey,
-          CONTENT,
-          made(signed),
-        ),
+        provider.verify({ kind: 'rsa-pss', hash: 'sha256', saltLength: expected }, publicKey, CONTENT, made(signed)),
         signed === expected,
         `${signed} ${expected}`,
       );
@@ -129,15 +124,15 @@ test('the salt length is exactly that of the algorithm', () => {
 });
 
 test('hash and padding are those of the algorithm', () => {
-  const publicKey = nobleProvider.publicKey(PAIR.key);
+  const publicKey = provider.publicKey(PAIR.key);
   const algorithms: readonly SignatureAlgorithm[] = HASHES.flatMap((hash) => [
     { kind: 'rsa-pkcs1', hash },
     { kind: 'rsa-pss', hash, saltLength: 32 },
   ]);
   for (const signed of algorithms) {
-    const signature = nobleProvider.sign(signed, PAIR.key, CONTENT, seeded('cross'));
+    const signature = provider.sign(signed, PAIR.key, CONTENT, seeded('cross'));
     for (const expected of algorithms)
-      assert.equal(nobleProvider.verify(expected, publicKey, CONTENT, signature), signed === expected);
+      assert.equal(provider.verify(expected, publicKey, CONTENT, signature), signed === expected);
   }
 });
 
@@ -151,10 +146,10 @@ test('an RSA-PSS key does PSS alone, with its own hash and no shorter salt', () 
   });
   const allowed = (key: RsaKey, algorithm: SignatureAlgorithm) => {
     // Made with the unrestricted key, so that only the restriction can refuse it.
-    const signature = nobleProvider.sign(algorithm, PAIR.key, CONTENT, seeded('pss key'));
-    const verifies = nobleProvider.verify(algorithm, nobleProvider.publicKey(key), CONTENT, signature);
-    if (verifies) nobleProvider.sign(algorithm, key, CONTENT, seeded('pss key'));
-    else assert.throws(() => nobleProvider.sign(algorithm, key, CONTENT, seeded('pss key')), TlsUsageError);
+    const signature = provider.sign(algorithm, PAIR.key, CONTENT, seeded('pss key'));
+    const verifies = provider.verify(algorithm, provider.publicKey(key), CONTENT, signature);
+    if (verifies) provider.sign(algorithm, key, CONTENT, seeded('pss key'));
+    else assert.throws(() => provider.sign(algorithm, key, CONTENT, seeded('pss key')), TlsUsageError);
     return verifies;
   };
 
@@ -176,8 +171,8 @@ test('a modulus of 1024 to 8192 bits', () => {
   // A key of 1023 bits is real, its signature right.
   const short = nodeRsaPair(1023);
   const signature = sign('sha256', CONTENT, short.nodePrivate);
-  assert.equal(nobleProvider.verify(algorithm, nobleProvider.publicKey(short.key), CONTENT, signature), false);
-  assert.throws(() => nobleProvider.sign(algorithm, short.key, CONTENT, seeded('short')), TlsUsageError);
+  assert.equal(provider.verify(algorithm, provider.publicKey(short.key), CONTENT, signature), false);
+  assert.throws(() => provider.sign(algorithm, short.key, CONTENT, seeded('short')), TlsUsageError);
 
   // s^3 = n + encoded: whoever chooses the modulus can make any signature right, and so test the limits.
   for (const [bits, verifies] of [
@@ -188,11 +183,11 @@ test('a modulus of 1024 to 8192 bits', () => {
   ] as const) {
     const { key, signature: made } = ownModulus(bits, 3, 'odd');
     assert.equal(bitLength(key.modulus), bits);
-    assert.equal(nobleProvider.verify(algorithm, key, CONTENT, made), verifies, `${bits} bits`);
+    assert.equal(provider.verify(algorithm, key, CONTENT, made), verifies, `${bits} bits`);
   }
   for (const modulus of [new Uint8Array(0), new Uint8Array(256), new Uint8Array(1025).fill(1)]) {
     const key: PublicKey = { kind: 'rsa', pss: false, modulus, exponent: Uint8Array.of(3) };
-    assert.equal(nobleProvider.verify(algorithm, key, CONTENT, new Uint8Array(modulus.length)), false);
+    assert.equal(provider.verify(algorithm, key, CONTENT, new Uint8Array(modulus.length)), false);
   }
 });
 
@@ -206,7 +201,7 @@ test('an odd modulus, an odd exponent of at least 3', () => {
     [2, 'odd', false],
   ] as const) {
     const { key, signature } = ownModulus(2048, exponent, parity);
-    assert.equal(nobleProvider.verify(algorithm, key, CONTENT, signature), verifies, `${parity}, ${exponent}`);
+    assert.equal(provider.verify(algorithm, key, CONTENT, signature), verifies, `${parity}, ${exponent}`);
   }
 
   // With exponent 1 the encoded message is its own signature, with any modulus.
@@ -216,7 +211,7 @@ test('an odd modulus, an odd exponent of at least 3', () => {
   );
   for (const exponent of [Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(0)]) {
     const key: PublicKey = { kind: 'rsa', pss: false, modulus: PAIR.key.modulus, exponent };
-    assert.equal(nobleProvider.verify(algorithm, key, CONTENT, encoded), false);
+    assert.equal(provider.verify(algorithm, key, CONTENT, encoded), false);
   }
 });
 
@@ -234,8 +229,8 @@ test('an exponent of at most 33 bits', () => {
     const encoded = encodePkcs1('sha256', CONTENT, 256) ?? new Uint8Array(0);
     const order = (toBigInt(prime1) - 1n) * (toBigInt(prime2) - 1n);
     const signature = fromBigInt(power(toBigInt(encoded), inverse(exponent, order), toBigInt(modulus)), 256);
-    assert.equal(nobleProvider.verify(algorithm, nobleProvider.publicKey(key), CONTENT, signature), verifies);
-    const signing = () => nobleProvider.sign(algorithm, key, CONTENT, seeded('exponent'));
+    assert.equal(provider.verify(algorithm, provider.publicKey(key), CONTENT, signature), verifies);
+    const signing = () => provider.sign(algorithm, key, CONTENT, seeded('exponent'));
     if (verifies) assert.equal(toHex(signing()), toHex(signature));
     else assert.throws(signing, TlsUsageError);
   }
@@ -246,15 +241,14 @@ test('an exponent of at most 33 bits', () => {
 test('integers out of range are refused without an exception', () => {
   for (const bits of [1024, 1025, 1031]) {
     const { key } = nodeRsaPair(bits);
-    const publicKey = nobleProvider.publicKey(key);
+    const publicKey = provider.publicKey(key);
     const n = toBigInt(key.modulus);
     for (const algorithm of [
       { kind: 'rsa-pkcs1', hash: 'sha256' },
       { kind: 'rsa-pss', hash: 'sha256', saltLength: 32 },
     ] as const) {
-      const signature = nobleProvider.sign(algorithm, key, CONTENT, seeded('range'));
-      const accepts = (s: bigint) =>
-        nobleProvider.verify(algorithm, publicKey, CONTENT, fromBigInt(s, Math.ceil(bits / 8)));
+      const signature = provider.sign(algorithm, key, CONTENT, seeded('range'));
+      const accepts = (s: bigint) => provider.verify(algorithm, publicKey, CONTENT, fromBigInt(s, Math.ceil(bits / 8)));
       assert.equal(accepts(toBigInt(signature)), true);
       assert.equal(accepts(n - 1n), false);
       assert.equal(accepts(n), false);
@@ -265,7 +259,7 @@ test('integers out of range are refused without an exception', () => {
   }
 });
 
-test('a fault in any part of the private key gives no signature', () => {
+test('a fault in any part of the private key gives no signature', ofNoble, () => {
   const algorithm = { kind: 'rsa-pss', hash: 'sha256', saltLength: 32 } as const;
   for (const part of ['exponent1', 'exponent2', 'coefficient', 'prime1', 'prime2', 'modulus', 'exponent'] as const)
     for (const bit of [1, 77]) {
@@ -274,7 +268,7 @@ test('a fault in any part of the private key gives no signature', () => {
       value[index] = (value[index] ?? 0) ^ (1 << (bit & 7));
       const faulty: RsaKey = { ...RFC_KEY.key, [part]: value };
       assert.throws(
-        () => nobleProvider.sign(algorithm, faulty, CONTENT, seeded('fault')),
+        () => provider.sign(algorithm, faulty, CONTENT, seeded('fault')),
         (error) =>
           (error instanceof TlsError &&
             error.code === 'ERR_TLS_OWN_SIGNATURE' &&
@@ -287,18 +281,18 @@ test('a fault in any part of the private key gives no signature', () => {
     }
 });
 
-test('blinding changes in every run and does not show in the result', () => {
+test('blinding changes in every run and does not show in the result', ofNoble, () => {
   const algorithm = { kind: 'rsa-pkcs1', hash: 'sha256' } as const;
   const one = seeded('one');
   const two = seeded('two');
-  const signature = nobleProvider.sign(algorithm, RFC_KEY.key, CONTENT, one);
-  assert.equal(toHex(nobleProvider.sign(algorithm, RFC_KEY.key, CONTENT, two)), toHex(signature));
+  const signature = provider.sign(algorithm, RFC_KEY.key, CONTENT, one);
+  assert.equal(toHex(provider.sign(algorithm, RFC_KEY.key, CONTENT, two)), toHex(signature));
   // 144 bytes for the base, 8 for each exponent.
   assert.deepEqual(one.drawn, [144, 8, 8]);
   // A source of zeros blinds badly and still signs rightly.
   const zeros = (length: number) => new Uint8Array(length);
-  assert.equal(toHex(nobleProvider.sign(algorithm, RFC_KEY.key, CONTENT, zeros)), toHex(signature));
-  assert.throws(() => nobleProvider.sign(algorithm, RFC_KEY.key, CONTENT, scripted(new Uint8Array(8))), TlsUsageError);
+  assert.equal(toHex(provider.sign(algorithm, RFC_KEY.key, CONTENT, zeros)), toHex(signature));
+  assert.throws(() => provider.sign(algorithm, RFC_KEY.key, CONTENT, scripted(new Uint8Array(8))), TlsUsageError);
 });
 
 test('primes of any lengths, in either order', () => {
@@ -311,17 +305,17 @@ test('primes of any lengths, in either order', () => {
   ] as const) {
     const key = keyOfPrimes(p, q, 2n ** 32n + 15n);
     for (const seed of ['one', 'two', 'three']) {
-      const signature = nobleProvider.sign(algorithm, key, CONTENT, seeded(seed));
-      assert.ok(verify('sha512', CONTENT, nodePublicKey(nobleProvider.publicKey(key)), signature));
+      const signature = provider.sign(algorithm, key, CONTENT, seeded(seed));
+      assert.ok(verify('sha512', CONTENT, nodePublicKey(provider.publicKey(key)), signature));
     }
   }
 });
 
-test('a key whose numbers are missing or zero gives no signature', () => {
+test('a key whose numbers are missing or zero gives no signature', ofNoble, () => {
   for (const part of ['prime1', 'prime2', 'exponent1', 'exponent2', 'coefficient'] as const)
     for (const value of [new Uint8Array(0), new Uint8Array(64), Uint8Array.of(1)])
       assert.throws(
-        () => nobleProvider.sign(PSS_SHA256, { ...RFC_KEY.key, [part]: value }, CONTENT, seeded('zero')),
+        () => provider.sign(PSS_SHA256, { ...RFC_KEY.key, [part]: value }, CONTENT, seeded('zero')),
         (error) => error instanceof TlsError && error.code === 'ERR_TLS_OWN_SIGNATURE',
         `${part} of ${value.length} bytes`,
       );

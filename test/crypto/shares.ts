@@ -4,10 +4,10 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { TlsError } from '../../src/errors/errors.ts';
 import type { ErrorCode } from '../../src/errors/refusals.ts';
 import type { GroupName } from '../../src/params/algorithms.ts';
+import { provider } from '../provider.ts';
 import { fromHex } from '../vectors/load.ts';
 import { seeded } from './randomness.ts';
 
@@ -31,7 +31,7 @@ function lowOrderPoints(): Readonly<Record<string, Uint8Array>> {
 
 /** Both the server (`respond`) and the client (`agree`) refuse each share with this code. */
 export function refuses(group: GroupName, code: ErrorCode, shares: Readonly<Record<string, Uint8Array>>): void {
-  const exchange = nobleProvider.keyExchange(group);
+  const exchange = provider.keyExchange(group);
   for (const [label, share] of Object.entries(shares)) {
     refused(code, () => exchange.respond(share, seeded('respond')), `respond: ${label}`);
     refused(code, () => exchange.generate(seeded('agree')).agree(share), `agree: ${label}`);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { PublicKey } from '../../src/crypto/provider.ts';
 import { keyOf, schemeFits, schemesFor, wipePrivateKey } from '../../src/crypto/signer.ts';
 import { TlsUsageError } from '../../src/errors/errors.ts';
 import { SIGNATURE_SCHEMES } from '../../src/params/algorithms.ts';
+import { provider } from '../provider.ts';
 import { nodeEcPair, rfc8448RsaPair } from './node-keys.ts';
 import { seeded } from './randomness.ts';
 
@@ -24,8 +24,8 @@ test('each key answers to its kind and has the schemes of that kind', () => {
   ] as const) {
     const { key } = nodeEcPair(curve);
     assert.equal(keyOf(key), curve);
-    assert.equal(keyOf(nobleProvider.publicKey(key)), curve);
-    assert.deepEqual(names(nobleProvider.publicKey(key)), [scheme]);
+    assert.equal(keyOf(provider.publicKey(key)), curve);
+    assert.deepEqual(names(provider.publicKey(key)), [scheme]);
   }
   for (const [kind, length] of [
     ['ed25519', 32],
@@ -52,7 +52,7 @@ test('each key answers to its kind and has the schemes of that kind', () => {
 test('§4.3.3: in TLS 1.2 ECDSA is bound to no curve, and SHA-1 is there for who names it', () => {
   const fitting = (key: PublicKey, version: 'TLS 1.2' | 'TLS 1.3'): readonly string[] =>
     SIGNATURE_SCHEMES.filter((scheme) => schemeFits(scheme, key, version)).map(({ name }) => name);
-  const p384 = nobleProvider.publicKey(nodeEcPair('secp384r1').key);
+  const p384 = provider.publicKey(nodeEcPair('secp384r1').key);
   assert.deepEqual(fitting(p384, 'TLS 1.3'), ['ecdsa_secp384r1_sha384']);
   assert.deepEqual(fitting(p384, 'TLS 1.2'), [
     'ecdsa_secp256r1_sha256',
@@ -82,10 +82,10 @@ test('a modulus too short for a hash leaves its schemes out, exactly where signi
   assert.deepEqual(names(RSA_KEY(1034, true)), ['rsa_pss_pss_sha256', 'rsa_pss_pss_sha384', 'rsa_pss_pss_sha512']);
 
   const { key } = rfc8448RsaPair();
-  const fitting = new Set(names(nobleProvider.publicKey(key)));
+  const fitting = new Set(names(provider.publicKey(key)));
   assert.deepEqual(fitting.has('rsa_pss_rsae_sha512'), false);
   for (const { name, algorithm } of schemesFor({ ...RSA_KEY(4096, false) })) {
-    const signing = () => nobleProvider.sign(algorithm, key, new Uint8Array(1), seeded(name));
+    const signing = () => provider.sign(algorithm, key, new Uint8Array(1), seeded(name));
     if (fitting.has(name)) signing();
     else assert.throws(signing, TlsUsageError, name);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { TlsError } from '../../src/errors/errors.ts';
+import { provider } from '../provider.ts';
 import { fromHex, toHex } from '../vectors/load.ts';
 import { scripted } from './randomness.ts';
 import { refusedBy, runWycheproof, type WycheproofCase } from './wycheproof.ts';
@@ -29,7 +29,7 @@ test('X25519', (t) => {
     t,
     'x25519',
     (vector) => {
-      const key = nobleProvider.keyExchange('x25519').generate(scripted(fromHex(vector.private)));
+      const key = provider.keyExchange('x25519').generate(scripted(fromHex(vector.private)));
       return refusedBy(
         (error) => error instanceof TlsError && error.code === 'ERR_TLS_WEAK_SHARED_SECRET',
         () => {
@@ -50,6 +50,6 @@ test('X25519', (t) => {
 test('Ed25519', (t) => {
   runWycheproof<EddsaGroup, SignatureCase>(t, 'ed25519', ({ msg, sig }, { publicKey }) => {
     const key = { kind: 'ed25519', key: fromHex(publicKey.pk) } as const;
-    return nobleProvider.verify({ kind: 'ed25519' }, key, fromHex(msg), fromHex(sig)) ? 'accepted' : 'refused';
+    return provider.verify({ kind: 'ed25519' }, key, fromHex(msg), fromHex(sig)) ? 'accepted' : 'refused';
   });
 });

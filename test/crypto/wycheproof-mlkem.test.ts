@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
-import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { TlsError, TlsUsageError } from '../../src/errors/errors.ts';
+import { provider } from '../provider.ts';
 import { fromHex, toHex } from '../vectors/load.ts';
 import { scripted, seeded } from './randomness.ts';
 import { type Outcome, refusedBy, runWycheproof, type WycheproofCase } from './wycheproof.ts';
@@ -16,9 +16,9 @@ interface KemCase extends WycheproofCase {
   readonly K: string;
 }
 
-const HYBRID = nobleProvider.keyExchange('X25519MLKEM768');
+const HYBRID = provider.keyExchange('X25519MLKEM768');
 const OWN_X25519 = seeded('wycheproof ml-kem')(32);
-const PEER_SHARE = nobleProvider.keyExchange('x25519').generate(seeded('peer')).share;
+const PEER_SHARE = provider.keyExchange('x25519').generate(seeded('peer')).share;
 
 // Wycheproof's set here has ML-KEM-768 alone: no file of it tests ML-KEM-1024.
 // Seeds, encapsulation messages, keys and ciphertexts all go through the hybrid group.

@@ -4,9 +4,9 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { TlsError } from '../../src/errors/errors.ts';
 import { byName, type CurveName, type HashName, NAMED_GROUPS } from '../../src/params/algorithms.ts';
+import { provider } from '../provider.ts';
 import { fromHex, toHex } from '../vectors/load.ts';
 import { scripted } from './randomness.ts';
 import { type Outcome, refusedBy, type WycheproofCase } from './wycheproof.ts';
@@ -32,7 +32,7 @@ export function checkEcdh(curve: CurveName): (test: EcdhCase) => Outcome {
   const length = (shareLength - 1) / 2;
   return (vector) => {
     const scalar = fromHex(vector.private.replace(/^(00)+/, '').padStart(2 * length, '0'));
-    const key = nobleProvider.keyExchange(curve).generate(scripted(scalar));
+    const key = provider.keyExchange(curve).generate(scripted(scalar));
     return refusedBy(isBadShare, () => {
       assert.equal(toHex(key.agree(fromHex(vector.public))), vector.shared);
       return 'accepted';
@@ -49,7 +49,7 @@ export function ecdhAcceptable(vector: EcdhCase): 'refused' {
 export function checkEcdsa(curve: CurveName, hash: HashName): (test: SignatureCase, group: EcdsaGroup) => Outcome {
   return ({ msg, sig }, { publicKey }) => {
     const key = { kind: 'ec', curve, point: fromHex(publicKey.uncompressed) } as const;
-    return nobleProvider.verify({ kind: 'ecdsa', hash }, key, fromHex(msg), fromHex(sig)) ? 'accepted' : 'refused';
+    return provider.verify({ kind: 'ecdsa', hash }, key, fromHex(msg), fromHex(sig)) ? 'accepted' : 'refused';
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { Sha2Name, SignatureAlgorithm } from '../../src/params/algorithms.ts';
+import { provider } from '../provider.ts';
 import { fromHex } from '../vectors/load.ts';
 import { type Outcome, runWycheproof, type WycheproofCase } from './wycheproof.ts';
 
@@ -68,5 +68,5 @@ function check(algorithm: SignatureAlgorithm, { msg, sig }: SignatureCase, { pub
     modulus: fromHex(publicKey.modulus.replace(/^(00)+/, '')),
     exponent: fromHex(publicKey.publicExponent.replace(/^(00)+/, '')),
   } as const;
-  return nobleProvider.verify(algorithm, key, fromHex(msg), fromHex(sig)) ? 'accepted' : 'refused';
+  return provider.verify(algorithm, key, fromHex(msg), fromHex(sig)) ? 'accepted' : 'refused';
 }

@@ -79,8 +79,11 @@ function montgomery(name: RawKeyName, length: number): KeyExchange {
     const secretKey = draw(random, length);
     const privateKey = rawPrivateKey(name, secretKey);
     wipe(secretKey);
+    const share = rawPublicBytes(name, privateKey);
+    // A multiple of the order: peers would refuse its share.
+    if (isAllZero(share)) throw new TlsUsageError('random gave a private key without a share');
     return {
-      share: rawPublicBytes(name, privateKey),
+      share,
       agree(peerShare) {
         // §4.3.8.2: the share is the bytes of RFC 7748's function; every string of that length is a coordinate.
         if (peerShare.length !== length) fail('ERR_TLS_BAD_KEY_SHARE', `${peerShare.length} bytes, not ${length}`);
