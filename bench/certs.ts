@@ -24,6 +24,8 @@ import { createTrustStore, type TrustStore } from '../src/certs/trust-store.ts';
 import { verifyCertificateChain } from '../src/certs/verifier.ts';
 import { platformRandom as random } from '../src/connection/config.ts';
 import { nobleProvider } from '../src/crypto/noble/provider.ts';
+import { nodeProvider } from '../src/crypto/node/provider.ts';
+import type { CryptoProvider } from '../src/crypto/provider.ts';
 import { type Benchmark, compare, type Figure } from './figure.ts';
 
 const NAME = 'leaf.bench.test';
@@ -39,16 +41,17 @@ export const certs: Benchmark = {
         ['pkijs', () => verifyPkijs(chain)],
         ['node:crypto', () => verifyNode(chain)],
       ] as const;
-      for (const seen of ['first', 'again'] as const) {
-        progress(`verify, ${kind}, ${seen}`);
+      for (const [seen, crypto] of WAYS) {
+        progress(`verify, ${kind}, ${seen}, ${crypto.name}`);
         for (const [peer, theirs] of peers) {
+          const own = crypto === nobleProvider ? '' : `/${crypto.name}`;
           figures.push(
             await compare({
-              name: `certs/verify/${seen}/${kind}${peer === 'pkijs' ? '' : '/x509certificate'}`,
-              provider: 'noble',
+              name: `certs/verify/${seen}/${kind}${own}${peer === 'pkijs' ? '' : '/x509certificate'}`,
+              provider: crypto.name,
               unit: 'chains/s',
               peer,
-              ours: () => rate(CHAINS_A_ROUND, () => verifyOwn(chain, seen)),
+              ours: () => rate(CHAINS_A_ROUND, () => verifyOwn(chain, seen, crypto)),
               theirs: () => rate(CHAINS_A_ROUND, theirs),
             }),
           );
@@ -69,6 +72,13 @@ export const certs: Benchmark = {
     return figures;
   },
 };
+
+/** Whether the trust store has seen the chain before, and who verifies. */
+const WAYS = [
+  ['first', nobleProvider],
+  ['first', nodeProvider],
+  ['again', nobleProvider],
+] as const satisfies readonly (readonly ['first' | 'again', CryptoProvider])[];
 
 interface Chain {
   readonly leaf: Uint8Array<ArrayBuffer>;
@@ -109,7 +119,7 @@ function makeChain(kind: KeyKind): Chain {
 }
 
 /** `first`: with a trust store that has seen nothing yet, so that both signatures are verified. */
-function verifyOwn({ leaf, middle, trust }: Chain, seen: 'first' | 'again'): void {
+function verifyOwn({ leaf, middle, trust }: Chain, seen: 'first' | 'again', crypto: CryptoProvider): void {
   const verdict = verifyCertificateChain({
     leaf: copyOf(leaf),
     intermediates: [middle],
@@ -117,6 +127,7 @@ function verifyOwn({ leaf, middle, trust }: Chain, seen: 'first' | 'again'): voi
     time: new Date(),
     purpose: 'serverAuth',
     name: { dns: NAME },
+    crypto,
   });
   if (!verdict.ok) throw verdict.error;
 }
