@@ -7,6 +7,7 @@
 import { alertName } from '../../src/errors/alerts.ts';
 import type { CipherSuiteName, GroupName, SignatureSchemeName } from '../../src/params/algorithms.ts';
 import type { Report } from './peer.ts';
+import { suiteOfGnutls } from './suite-names.ts';
 
 const SUITES: Readonly<Record<string, CipherSuiteName>> = {
   GNUTLS_AES_128_GCM_SHA256: 'TLS_AES_128_GCM_SHA256',
@@ -39,6 +40,16 @@ const SCHEMES: Readonly<Record<string, SignatureSchemeName>> = {
   'RSA-PSS-SHA512': 'rsa_pss_pss_sha512',
 };
 
+const SCHEMES_12: Readonly<Record<string, SignatureSchemeName>> = {
+  ...SCHEMES,
+  'ECDSA-SHA256': 'ecdsa_secp256r1_sha256',
+  'ECDSA-SHA384': 'ecdsa_secp384r1_sha384',
+  'ECDSA-SHA512': 'ecdsa_secp521r1_sha512',
+  'RSA-SHA256': 'rsa_pkcs1_sha256',
+  'RSA-SHA384': 'rsa_pkcs1_sha384',
+  'RSA-SHA512': 'rsa_pkcs1_sha512',
+};
+
 /** The report of the side that wrote the output. */
 export function readDebugOutput(text: string, role: 'client' | 'server'): Report {
   const signed = last(text, /signing TLS 1\.3 handshake data: using (\S+)/g);
@@ -52,9 +63,10 @@ export function readDebugOutput(text: string, role: 'client' | 'server'): Report
   const alerts = [...text.matchAll(/Alert\[\d\|(\d+)\] - .* - was received/g)].map(([, code]) =>
     alertName(Number(code)),
   );
+  const suite = last(text, /Selected cipher suite: (\S+)/g) ?? '';
   return {
-    version: /Negotiated version: 3\.4$|Selected version TLS1\.3$/m.test(text) ? 'TLS 1.3' : undefined,
-    cipherSuite: SUITES[last(text, /Selected cipher suite: (\S+)/g) ?? ''],
+    version: versionOf(text),
+    cipherSuite: SUITES[suite] ?? suiteOfGnutls(suite),
     group: GROUPS[last(text, /Selected group (\S+)/g) ?? ''],
     serverScheme: SCHEMES[byServer ?? ''],
     clientScheme: byClient === null ? null : SCHEMES[byClient],
@@ -66,6 +78,27 @@ export function readDebugOutput(text: string, role: 'client' | 'server'): Report
     alerts: alerts.filter((alert) => alert !== 'close_notify').map(String),
     closed: alerts.includes('close_notify'),
   };
+}
+
+/**
+ * What `--verbose` prints of a session of TLS 1.2: "- Server Signature: RSA-SHA256", "- Options: extended master secret, EtM,".
+ * ECDSA names no curve there.
+ */
+export function readSession12(text: string): Report {
+  const scheme = (who: string): SignatureSchemeName | undefined =>
+    SCHEMES_12[last(text, new RegExp(`^- ${who} Signature: (\\S+)$`, 'gm')) ?? ''];
+  const options = last(text, /^- Options: (.*)$/gm) ?? '';
+  return {
+    serverScheme: scheme('Server'),
+    clientScheme: scheme('Client') ?? null,
+    extendedMainSecret: options.includes('extended master secret'),
+    encryptThenMac: options.includes('EtM'),
+  };
+}
+
+function versionOf(text: string): Report['version'] {
+  if (/Negotiated version: 3\.4$|Selected version TLS1\.3$/m.test(text)) return 'TLS 1.3';
+  return /Server's version: 3\.3$|Selected version TLS1\.2$/m.test(text) ? 'TLS 1.2' : undefined;
 }
 
 function last(text: string, pattern: RegExp): string | null {

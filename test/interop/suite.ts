@@ -122,11 +122,12 @@ async function runClient(
   }
 
   const info = await own.established;
+  // In TLS 1.2 the peer's close_notify ends the connection for both (RFC 5246 §7.2.1).
+  const exported = exportOf(own);
   const between = () => changeKeys(own, each);
   let hashed: string | undefined;
   if (task.bulk > 0) hashed = await sendBulk(own, task.bulk);
   else await (serving.talk ?? sendPayloads)(own, payloadsFor(peer.text?.(task) === true, task), between);
-  const exported = exportOf(own);
   own.close();
   assert.equal(await own.ending, 'closed');
   const report = await serving.report();
@@ -174,12 +175,12 @@ async function runServer(
   }
 
   const info = await unlessItFails(own.established);
+  const exported = exportOf(own);
   const between = () => changeKeys(own, each);
   let hashes: { readonly sent: string; readonly received: string } | undefined;
   if (task.bulk > 0) hashes = await unlessItFails(echoBulk(own));
   else if (side.answer !== undefined) await unlessItFails(side.answer(own, between));
   else await unlessItFails(echo(own, between, side.closes === 'second' ? totalOf(task) : Number.POSITIVE_INFINITY));
-  const exported = exportOf(own);
   if (side.closes === 'second') own.close();
   assert.equal(await unlessItFails(own.ending), 'closed');
   own.close();
