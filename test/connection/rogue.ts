@@ -306,7 +306,10 @@ export function faceRogue(victimRole: Role, connection: End['connection'], seen:
 /** A record without protection. */
 export function plainRecord(type: number, content: Uint8Array | readonly number[], version = 0x0303): Uint8Array {
   const { length } = content;
-  return Uint8Array.of(type, version >> 8, version & 0xff, length >> 8, length & 0xff, ...content);
+  const record = new Uint8Array(5 + length);
+  record.set([type, version >> 8, version & 0xff, length >> 8, length & 0xff]);
+  record.set(content, 5);
+  return record;
 }
 
 export function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
