@@ -28,7 +28,7 @@ const COMMON = `  --psk HEX --psk-identity NAME [--psk-hash sha256|sha384]     a
   --groups LIST               X25519MLKEM768,x25519,secp256r1,secp384r1,secp521r1;
                               only when listed: SecP256r1MLKEM768,SecP384r1MLKEM1024,x448
   --keylog FILE               append the secrets (RFC 9850), for Wireshark: whoever reads them reads the connection
-  --provider noble            the cryptography; noble is the only one so far
+  --provider noble|node       the cryptography: JavaScript alone, or node:crypto where it is the faster one; default: noble
 `;
 
 export const HELP_FOR: Readonly<Record<string, string>> = {

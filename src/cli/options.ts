@@ -8,6 +8,9 @@ import { type Credential, createCredential } from '../certs/credential.ts';
 import { decodePem } from '../certs/pem.ts';
 import { createTrustStore, type TrustStore } from '../certs/trust-store.ts';
 import type { ClientOptions } from '../connection/config.ts';
+import { nobleProvider } from '../crypto/noble/provider.ts';
+import { nodeProvider } from '../crypto/node/provider.ts';
+import type { CryptoProvider } from '../crypto/provider.ts';
 import { schemeFits } from '../crypto/signer.ts';
 import {
   byName,
@@ -48,11 +51,9 @@ interface TlsValues {
 /** What both roles make of them. Names are checked when the config is defined. */
 export function tlsOptions(
   values: TlsValues,
-): Pick<ClientOptions, 'alpn' | 'minVersion' | 'maxVersion' | 'cipherSuites' | 'groups' | 'keyLog'> {
-  if (values.provider !== undefined && values.provider !== 'noble') {
-    throw new UsageError(`--provider ${values.provider} is not supported yet; noble is`);
-  }
+): Pick<ClientOptions, 'crypto' | 'alpn' | 'minVersion' | 'maxVersion' | 'cipherSuites' | 'groups' | 'keyLog'> {
   return {
+    crypto: providerOf(values.provider),
     alpn: listOf(values.alpn),
     minVersion: versionOf('min-version', values['min-version']),
     maxVersion: versionOf('max-version', values['max-version']),
@@ -60,6 +61,14 @@ export function tlsOptions(
     groups: listOf(values.groups) as readonly GroupName[] | undefined,
     keyLog: values.keylog !== undefined,
   };
+}
+
+const PROVIDERS: Readonly<Record<string, CryptoProvider>> = { noble: nobleProvider, node: nodeProvider };
+
+function providerOf(name: string = 'noble'): CryptoProvider {
+  const provider = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
+  if (provider === undefined) throw new UsageError(`--provider ${name}: there are noble and node`);
+  return provider;
 }
 
 /** The names of a comma-separated list. */

@@ -229,7 +229,7 @@ const MISUSES: readonly (readonly [readonly string[], RegExp])[] = [
   [['connect', 'host', '--psk', '00', '--psk-identity', 'x', '--psk-hash', 'md5'], /sha256 or sha384/],
   [['connect', 'host', '--record-size-limit', '16386'], /--record-size-limit is a whole number/],
   [['connect', 'host', '--reconnect', '-1'], /--reconnect/],
-  [['connect', 'host', '--provider', 'node'], /--provider node is not supported yet/],
+  [['connect', 'host', '--provider', 'openssl'], /there are noble and node/],
   [['connect', 'host', '--min-version', '1.4'], /1\.2 or 1\.3/],
   [['connect', 'host', '--min-version', '1.3', '--max-version', '1.2'], /minVersion/],
   [['connect', 'host', '--groups', 'ffdhe2048'], /groups has no ffdhe2048/],

@@ -42,6 +42,32 @@ test('openssl s_client with nothing to say completes the handshake and leaves th
   assert.match(server.stderr(), /^ERR_TLS_NO_APPLICATION_PROTOCOL: .* \[#3 127\.0\.0\.1:\d+\]$/m);
 });
 
+test('either end on node:crypto: every kind of key, group and version', async (t) => {
+  const authority = makeAuthority(t);
+  if (authority === null) return;
+  const kinds = ['p256', 'p384', 'ed25519', 'rsa2048'] as const;
+  const pairs = kinds.flatMap((kind) => ['--cert', authority.server(kind).chain, '--key', authority.server(kind).key]);
+  for (const [own, peer] of [
+    ['node', 'noble'],
+    ['noble', 'node'],
+    ['node', 'node'],
+  ] as const) {
+    const server = await serve(t, [...pairs, '--www', '--json', '--provider', own]);
+    for (const [scheme, group, ...more] of [
+      ['ecdsa_secp256r1_sha256', 'X25519MLKEM768'],
+      ['ed25519', 'x25519', '--cipher-suites', 'TLS_CHACHA20_POLY1305_SHA256'],
+      ['rsa_pss_rsae_sha256', 'secp384r1', '--cipher-suites', 'TLS_AES_256_GCM_SHA384'],
+      ['rsa_pss_rsae_sha256', 'secp521r1', '--max-version', '1.2'],
+    ] as const) {
+      const schemes = scheme.startsWith('ecdsa') ? scheme : `${scheme},ecdsa_secp256r1_sha256`;
+      const options = ['--ca', authority.ca, '--groups', group, '--signature-schemes', schemes, ...more, '--json'];
+      const result = await isotls(['connect', `https://localhost:${server.port}/`, ...options, '--provider', peer]);
+      assert.equal(result.code, 0, `${own} ${peer} ${scheme} ${group}: ${result.stderr}`);
+      assert.equal((JSON.parse(result.stderr) as Record<string, unknown>)['group'], group);
+    }
+  }
+});
+
 test('a chain for each kind of key, side by side: the client’s schemes choose', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
