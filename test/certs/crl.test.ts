@@ -105,6 +105,8 @@ test('a damaged signature, and one of an algorithm that is not supported', () =>
     signature?.raw ?? new Uint8Array(),
   ]);
   assert.equal(withLists(path, odd), 'ERR_CERT_CRL_SIGNATURE');
+  const keyless = { ...top, certificate: { ...top.certificate, publicKey: null } };
+  assert.equal(withLists([leaf, keyless], crlOf(top)), 'ERR_CERT_CRL_SIGNATURE');
 });
 
 test('freshness, to the second, with the tolerance that the policy sets', () => {
@@ -235,6 +237,13 @@ test('the scope: reasons add up', () => {
 test('decoding is strict', (t) => {
   const good = crlOf(top, { revoked: [{ ...revokedLeaf, reason: 'keyCompromise' }] });
   const { tbs } = decodeCrl(good);
+  /** With this authorityKeyIdentifier, where ours writes none. */
+  const anonymous = (value: Uint8Array) => {
+    const extensions = { ...top.certificate.extensions, subjectKeyIdentifier: null };
+    const issuer = { ...top, certificate: { ...top.certificate, extensions } };
+    return crlOf(issuer, { extraExtensions: [{ oid: '2.5.29.35', critical: false, value }] });
+  };
+  assert.equal(decodeCrl(anonymous(encodeSequence())).authorityKeyIdentifier, null);
   const cases: readonly (readonly [string, Uint8Array])[] = [
     ['empty', new Uint8Array()],
     ['a certificate', leaf.der],
@@ -245,6 +254,12 @@ test('decoding is strict', (t) => {
     ['a fourth field', edited(good, (parts) => [...parts.map(({ raw }) => raw), encodeNull()])],
     ['version 3', resigned(good, top, ([, ...rest]) => [encodeUnsigned(2), ...rest])],
     ['version 1 spelt out', resigned(good, top, ([, ...rest]) => [encodeUnsigned(0), ...rest])],
+    [
+      'version 1 spelt out in a list of version 1',
+      resigned(crlOf(top, { version: 1 }), top, (f) => [encodeUnsigned(0), ...f]),
+    ],
+    ['a field after the extensions', resigned(good, top, (f) => [...f, encodeNull()])],
+    ['a key identifier with more', anonymous(encodeSequence(encodeNull()))],
     ['version 1 with extensions', resigned(good, top, ([, ...rest]) => rest)],
     [
       'two algorithms',
