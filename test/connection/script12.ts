@@ -151,3 +151,9 @@ export const idSession12: ClientSession = sessionOf(storing);
 
 /** Resumption by session ID. */
 export const RESUME_ID12: Scenario = { ...storing, target: { name: NAME, sessions: [idSession12] } };
+
+const CBC = { cipherSuites: ['TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384'] } as const;
+const cbc: Scenario = { client: { ...resuming.client, ...CBC }, server: { ...resuming.server, ...CBC } };
+
+/** Resumption with a CBC suite and encrypt_then_mac. */
+export const RESUME_CBC12: Scenario = { ...cbc, target: { name: NAME, sessions: [sessionOf(cbc)] } };

@@ -7,11 +7,14 @@ import { test } from 'node:test';
 import { assertSame, byRecord, deliver, streamOf } from './chunking.ts';
 import type { Role, Scenario } from './rogue.ts';
 import { EARLY, RETRY } from './script.ts';
+import { MUTUAL12, RESUME_CBC12, withoutTickets } from './script12.ts';
 
 /** No tickets: they would only make the streams longer. */
 const SCENARIOS: readonly (readonly [string, Scenario])[] = [
   ['retry and client authentication', { ...RETRY, server: { ...RETRY.server, tickets: 0 } }],
   ['early data', { ...EARLY, server: { ...EARLY.server, tickets: 0 } }],
+  ['TLS 1.2, client authentication', withoutTickets(MUTUAL12)],
+  ['TLS 1.2, CBC and resumption', RESUME_CBC12],
 ];
 
 export function testSplits(victim: Role): void {
