@@ -14,7 +14,9 @@ import { createChaCha20Poly1305 } from '../aead/chacha20-poly1305.ts';
 import { checkKey, checkOpen, checkSeal, wipedError } from '../aead/checks.ts';
 import { createAesGcm, GCM_KERNELS } from '../aead/gcm.ts';
 import { isLittleEndian } from '../aead/stage.ts';
+import { nobleProvider } from '../noble/provider.ts';
 import type { Aead } from '../provider.ts';
+import { type Feature, supports } from './support.ts';
 
 interface OwnContext {
   /** Bytes of plaintext below which it is the faster one: measured on x64 with Node 20 and 26 (docs/performance.md). */
@@ -33,7 +35,7 @@ const OWN: Partial<Record<AeadName, OwnContext>> = {
 const PATIENCE = 8;
 
 /** OpenSSL's names; of CCM they say nothing of the tag's length. */
-const CIPHERS: Readonly<Record<AeadName, string>> = {
+const CIPHERS: Readonly<Record<AeadName, Feature>> = {
   'aes-128-gcm': 'aes-128-gcm',
   'aes-256-gcm': 'aes-256-gcm',
   'chacha20-poly1305': 'chacha20-poly1305',
@@ -43,9 +45,10 @@ const CIPHERS: Readonly<Record<AeadName, string>> = {
   'aes-256-ccm-8': 'aes-256-ccm',
 };
 
-/** Throws TlsUsageError for a key of the wrong length. */
+/** Throws TlsUsageError for a key of the wrong length. Where the runtime lacks the cipher, it is crypto/noble's context. */
 export function aeadContext(name: AeadName, key: Uint8Array): Aead {
   const { keyLength, tagLength } = AEAD_PARAMETERS[name];
+  if (!supports(CIPHERS[name])) return nobleProvider.aead(name, key);
   checkKey(name, key, [keyLength]);
   const native = createNative(name, createSecretKey(key), tagLength);
   const own = isLittleEndian ? OWN[name] : undefined;

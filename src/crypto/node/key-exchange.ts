@@ -26,9 +26,10 @@ export function keyExchangeOf(group: GroupName): KeyExchange {
       return X25519;
     case 'x448':
       return supports('x448') ? X448 : nobleExchangeOf(group);
+    case 'secp521r1':
+      return supports(group) ? ECDH_GROUPS[group] : nobleExchangeOf(group);
     case 'secp256r1':
     case 'secp384r1':
-    case 'secp521r1':
       return ECDH_GROUPS[group];
     case 'X25519MLKEM768':
       return hybrid(group, X25519, supports('ml-kem-768') ? nativeKem('ml-kem-768') : nobleKem(group));
@@ -45,13 +46,14 @@ export function keyExchangeOf(group: GroupName): KeyExchange {
 interface Ephemeral {
   readonly share: Uint8Array;
   agree(peerShare: Uint8Array): Uint8Array;
+  wipe(): void;
 }
 
 /** A Diffie-Hellman group: alike for both sides. */
 function diffieHellmanGroup(make: (random: Random) => Ephemeral): KeyExchange {
   return {
     generate(random) {
-      const { share, agree } = make(random);
+      const { share, agree, wipe: wipeKey } = make(random);
       let wiped = false;
       return {
         share,
@@ -59,16 +61,20 @@ function diffieHellmanGroup(make: (random: Random) => Ephemeral): KeyExchange {
           if (wiped) throw new TlsUsageError('the ephemeral key was wiped');
           return agree(peerShare);
         },
-        // Limit: OpenSSL's copy of the key goes with the garbage.
         wipe() {
+          wipeKey();
           wiped = true;
         },
       };
     },
 
     respond(clientShare, random) {
-      const { share, agree } = make(random);
-      return { share, secret: agree(clientShare) };
+      const key = make(random);
+      try {
+        return { share: key.share, secret: key.agree(clientShare) };
+      } finally {
+        key.wipe();
+      }
     },
   };
 }
@@ -97,6 +103,8 @@ function montgomery(name: RawKeyName, length: number): KeyExchange {
         if (isAllZero(secret)) fail('ERR_TLS_WEAK_SHARED_SECRET');
         return secret;
       },
+      // Limit: OpenSSL's copy of the key goes with the garbage.
+      wipe() {},
     };
   });
 }
@@ -104,7 +112,7 @@ function montgomery(name: RawKeyName, length: number): KeyExchange {
 function ecdh(curve: CurveName): KeyExchange {
   const { openssl, length } = CURVES[curve];
   return diffieHellmanGroup((random) => {
-    const key = randomKey(curve, random);
+    const { key, scalar } = randomKey(curve, random);
     return {
       share: plain(key.getPublicKey()),
       agree(peerShare) {
@@ -119,12 +127,14 @@ function ecdh(curve: CurveName): KeyExchange {
           return fail('ERR_TLS_BAD_KEY_SHARE', `not a point of ${openssl}`);
         }
       },
+      // Deno computes with these very bytes, the others with a copy that goes with the garbage.
+      wipe: () => wipe(scalar),
     };
   });
 }
 
 /** FIPS 186-5 A.2.2, rejection sampling: OpenSSL refuses a scalar that is zero or not below the order. */
-function randomKey(curve: CurveName, random: Random): ECDH {
+function randomKey(curve: CurveName, random: Random): { readonly key: ECDH; readonly scalar: Uint8Array } {
   const { openssl, length } = CURVES[curve];
   for (let attempt = 0; attempt < MAX_DRAWS; attempt++) {
     const candidate = draw(random, length);
@@ -133,10 +143,8 @@ function randomKey(curve: CurveName, random: Random): ECDH {
     const key = createECDH(openssl);
     try {
       key.setPrivateKey(candidate);
-      return key;
+      return { key, scalar: candidate };
     } catch {
-      // The next one.
-    } finally {
       wipe(candidate);
     }
   }

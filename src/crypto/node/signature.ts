@@ -10,7 +10,11 @@ import { constants, type SigningOptions, sign, verify } from 'node:crypto';
 import { TlsError, TlsUsageError } from '../../errors/errors.ts';
 import { HASH_LENGTH, type SignatureAlgorithm } from '../../params/algorithms.ts';
 import { mayUse, publicNumbers } from '../noble/rsa.ts';
-import { makeSignature as nobleSign, verifySignature as nobleVerify } from '../noble/signature.ts';
+import {
+  publicKeyOf as noblePublicKeyOf,
+  makeSignature as nobleSign,
+  verifySignature as nobleVerify,
+} from '../noble/signature.ts';
 import type { PrivateKey, PublicKey, Random } from '../provider.ts';
 import { pointOf, privateKeyObject, publicKeyObject, rawPublicBytes } from './key-objects.ts';
 import { supports } from './support.ts';
@@ -23,7 +27,7 @@ export function verifySignature(
   signature: Uint8Array,
 ): boolean {
   if (!fits(algorithm, key)) return false;
-  if (key.kind === 'ed448' && !supports('ed448')) return nobleVerify(algorithm, key, content, signature);
+  if (isNobles(key)) return nobleVerify(algorithm, key, content, signature);
   if (key.kind === 'rsa' && publicNumbers(key) === null) return false;
   const keyObject = publicKeyObject(key);
   if (keyObject === null) return false;
@@ -45,7 +49,7 @@ export function makeSignature(
   random: Random,
 ): Uint8Array {
   if (!fits(algorithm, key)) throw new TlsUsageError(`a key of kind ${key.kind} cannot sign with ${algorithm.kind}`);
-  if (key.kind === 'ed448' && !supports('ed448')) return nobleSign(algorithm, key, content, random);
+  if (isNobles(key)) return nobleSign(algorithm, key, content, random);
   if (key.kind === 'rsa') checkRsa(algorithm, key);
   const keyObject = privateKeyObject(key);
   let signature: Uint8Array;
@@ -59,6 +63,7 @@ export function makeSignature(
 
 /** The public half of a private key. */
 export function publicKeyOf(key: PrivateKey): PublicKey {
+  if (isNobles(key)) return noblePublicKeyOf(key);
   switch (key.kind) {
     case 'ec':
       return { kind: 'ec', curve: key.curve, point: pointOf(key.curve, key.scalar) };
@@ -70,6 +75,12 @@ export function publicKeyOf(key: PrivateKey): PublicKey {
       return { kind: 'rsa', modulus, exponent, pss, pssParameters };
     }
   }
+}
+
+/** What Deno and Bun lack. */
+function isNobles(key: PublicKey | PrivateKey): boolean {
+  if (key.kind === 'ec') return key.curve === 'secp521r1' && !supports('secp521r1');
+  return key.kind === 'ed448' && !supports('ed448');
 }
 
 function fits(algorithm: SignatureAlgorithm, key: PublicKey | PrivateKey): boolean {

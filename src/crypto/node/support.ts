@@ -7,7 +7,18 @@
  */
 import * as nodeCrypto from 'node:crypto';
 
-export type Feature = 'ed448' | 'x448' | 'ml-kem-768' | 'ml-kem-1024';
+/** Algorithms by OpenSSL's names. */
+export type Feature =
+  | 'ed448'
+  | 'x448'
+  | 'secp521r1'
+  | 'ml-kem-768'
+  | 'ml-kem-1024'
+  | 'aes-128-gcm'
+  | 'aes-256-gcm'
+  | 'chacha20-poly1305'
+  | 'aes-128-ccm'
+  | 'aes-256-ccm';
 
 const answers = new Map<Feature, boolean>();
 
@@ -22,14 +33,27 @@ export function supports(feature: Feature): boolean {
 
 function tryFeature(feature: Feature): boolean {
   try {
-    if (feature === 'ed448' || feature === 'x448') {
-      nodeCrypto.generateKeyPairSync(feature as 'x448');
-      return true;
+    switch (feature) {
+      case 'ed448':
+      case 'x448':
+        nodeCrypto.generateKeyPairSync(feature as 'x448');
+        return true;
+      case 'secp521r1':
+        nodeCrypto.createECDH(feature).generateKeys();
+        return true;
+      case 'ml-kem-768':
+      case 'ml-kem-1024':
+        // Node 24.7 and later; not named imports, which older ones would refuse to link.
+        if (typeof nodeCrypto.encapsulate !== 'function' || typeof nodeCrypto.decapsulate !== 'function') return false;
+        nodeCrypto.generateKeyPairSync(feature);
+        return true;
+      default: {
+        const key = new Uint8Array(feature.startsWith('aes-128') ? 16 : 32);
+        const options = { authTagLength: 16 };
+        nodeCrypto.createCipheriv(feature as nodeCrypto.CipherCCMTypes, key, new Uint8Array(12), options);
+        return true;
+      }
     }
-    // Node 24.7 and later; not a named import, which older ones would refuse to link.
-    if (typeof nodeCrypto.encapsulate !== 'function' || typeof nodeCrypto.decapsulate !== 'function') return false;
-    nodeCrypto.generateKeyPairSync(feature);
-    return true;
   } catch {
     return false;
   }
