@@ -103,8 +103,11 @@ export function usualReply(question: AnyQuestion, config?: ServerConfig, random 
     }
     case 'admitEarlyData':
       return true;
-    case 'decryptPreliminarySecret':
-      return null;
+    case 'decryptPreliminarySecret': {
+      const held = credential({ kind: 'rsa2048' }).key;
+      if (held?.kind !== 'rsa') throw new Error('there is no key');
+      return { raw: fastProvider.rsaDecryptRaw(held, question.ask.ciphertext, random) };
+    }
     default:
       return question satisfies never;
   }

@@ -11,6 +11,7 @@ import { answer, usualReply } from './expect.ts';
 import { bytesOf, seededRandom, serverConfig } from './pair.ts';
 import { FAST, type Level, makeRogue, type Rogue, type Role, type Scenario } from './rogue.ts';
 import { EARLY, MUTUAL, RESUME, scriptOf } from './script.ts';
+import { MUTUAL12, RESUME12, RSA12 } from './script12.ts';
 
 export interface QuestionPlace {
   readonly kind: QuestionKind;
@@ -39,6 +40,19 @@ export const PLACES: readonly QuestionPlace[] = [
   place('verifyPeer', 'client', 'handshake'),
   place('chooseCredential', 'client', 'handshake'),
   place('sign', 'client', 'handshake'),
+];
+
+/** The same in TLS 1.2. */
+export const PLACES_12: readonly QuestionPlace[] = [
+  place('chooseConfig', 'server', 'plaintext', MUTUAL12),
+  place('openSession', 'server', 'plaintext', RESUME12),
+  place('chooseCredential', 'server', 'plaintext', MUTUAL12),
+  place('sign', 'server', 'plaintext', MUTUAL12),
+  place('decryptPreliminarySecret', 'server', 'plaintext', RSA12),
+  place('verifyPeer', 'server', 'plaintext', MUTUAL12),
+  place('verifyPeer', 'client', 'plaintext', MUTUAL12),
+  place('chooseCredential', 'client', 'plaintext', MUTUAL12),
+  place('sign', 'client', 'plaintext', MUTUAL12),
 ];
 
 /** A connection with its random source, which the reply to `sign` draws from as the default would. */
