@@ -82,6 +82,12 @@ const x400: GeneralNameInput = { der: bytes('a302 3000') };
 const ediParty: GeneralNameInput = { der: bytes('a505 a103 0c01 61') };
 const maskedIp = (hex: string): GeneralNameInput => ({ der: encodeElement(0x87, bytes(hex)) });
 
+/** A Name with one part of two attributes, O and OU. */
+function twoInOne(value: string): GeneralNameInput {
+  const attributes = ['2.5.4.10', '2.5.4.11'].map((oid) => encodeSequence(encodeOid(oid), encodeText(0x0c, value)));
+  return { der: encodeElement(0xa4, encodeSequence(encodeElement(0x31, ...attributes))) };
+}
+
 /** The name alone in the leaf, the base alone in the root: is the name in the subtree (permitted), does it touch it (excluded)? */
 const PAIRS: readonly [
   base: GeneralNameInput,
@@ -184,6 +190,8 @@ const PAIRS: readonly [
   [{ directory: 'C=AT, O=Example' }, { directory: 'C=AT' }, false, false, 'no part less'],
   [{ directory: 'O=Example' }, { directory: 'C=AT, O=Example' }, false, false, 'from the front'],
   [{ directory: '' }, { directory: 'C=AT' }, true, true, 'an empty base is every name'],
+  [{ directory: 'O=a' }, twoInOne('a'), false, false, 'a part of two attributes is another part'],
+  [twoInOne('a'), twoInOne('A'), true, true, 'a part of two attributes'],
 
   [registeredId, registeredId, false, true, 'a form that nothing is known of'],
   [x400, x400, false, true, 'a form that nothing is known of'],
