@@ -11,6 +11,7 @@ import {
   encodeBitString,
   encodeElement,
   encodeNull,
+  encodeOid,
   encodeSequence,
   encodeUnsigned,
 } from '../../src/certs/der-encode.ts';
