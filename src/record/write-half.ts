@@ -208,7 +208,7 @@ export class WriteHalf {
     const out = new Uint8Array(unpadded + paddings.reduce((a, b) => a + b, 0));
     let offset = 0;
     for (let start = 0, i = 0; start < content.length; start += most, i++) {
-      const fragment = content.subarray(start, start + most);
+      const fragment = count === 1 ? content : content.subarray(start, start + most);
       const padding = paddings[i] ?? 0;
       protection.seal(type, fragment, padding, out, offset);
       offset += protection.sealedLength(fragment.length, padding);

@@ -13,12 +13,14 @@ import { chacha20State, chacha20Xor } from './chacha20.ts';
 import { checkKey, checkOpen, checkSeal, TAG_LENGTH, wipedError } from './checks.ts';
 import { poly1305Absorb, poly1305Finish, poly1305Start, poly1305State } from './poly1305.ts';
 import {
-  blank,
+  BLOCK,
   CAPACITY,
   clearStage,
   DATA,
+  endOfBlocks,
   loadWord,
   stage,
+  stageAad,
   stageJoined,
   stageSealed,
   storeWord,
@@ -40,15 +42,25 @@ export function createChaCha20Poly1305(key: Uint8Array): Aead {
       if (wiped) throw wipedError();
       checkSeal(nonce, plaintext, tail, out, offset);
       const length = plaintext.length + tail.length;
-      start(cipher, mac, nonce, aad);
-      for (let done = 0; done < length; done += CAPACITY) {
+      setNonce(cipher, nonce);
+      const isLong = aad.length > BLOCK;
+      if (isLong) start(cipher, mac, aad);
+
+      for (let done = 0; ; done += CAPACITY) {
         const size = Math.min(CAPACITY, length - done);
         stageJoined(plaintext, tail, done, size);
-        chacha20Xor(cipher, words, DATA, DATA + ((size + 3) >> 2));
+        const isFirst = done === 0 && !isLong;
+        // §2.6: block 0 is the one-time key of the authenticator, and the data begin with block 1: one run makes both.
+        if (isFirst) clearFront();
+        chacha20Xor(cipher, words, isFirst ? 0 : DATA, DATA + ((size + 3) >> 2));
+        if (isFirst) poly1305Start(mac, words, 0);
         unstage(out, offset + done, size);
-        absorb(mac, size);
+        const isLast = done + size === length;
+        const from = isFirst ? stageAad(aad) : DATA;
+        poly1305Absorb(mac, words, from, isLast ? stageLengths(aad.length, length, size) : endOfBlocks(size));
+        if (isLast) break;
       }
-      finish(mac, aad.length, length);
+      poly1305Finish(mac, words, 0);
       for (let i = 0; i < 4; i++) storeWord(out, offset + length + 4 * i, words[i] as number);
       clearStage(Math.min(CAPACITY, length));
     },
@@ -58,13 +70,18 @@ export function createChaCha20Poly1305(key: Uint8Array): Aead {
       const length = ciphertext.length - TAG_LENGTH;
       checkOpen(nonce, ciphertext, out, offset, length);
       if (length < 0) return false;
-      start(cipher, mac, nonce, aad);
-      for (let done = 0; done < length; done += CAPACITY) {
+      setNonce(cipher, nonce);
+      start(cipher, mac, aad);
+
+      for (let done = 0; ; done += CAPACITY) {
         const size = Math.min(CAPACITY, length - done);
         stageSealed(ciphertext, done, size);
-        absorb(mac, size);
+        const isLast = done + size === length;
+        const from = done === 0 ? stageAad(aad) : DATA;
+        poly1305Absorb(mac, words, from, isLast ? stageLengths(aad.length, length, size) : endOfBlocks(size));
+        if (isLast) break;
       }
-      finish(mac, aad.length, length);
+      poly1305Finish(mac, words, 0);
       let difference = 0;
       for (let i = 0; i < 4; i++) difference |= loadWord(ciphertext, length + 4 * i) ^ (words[i] as number);
 
@@ -89,31 +106,34 @@ export function createChaCha20Poly1305(key: Uint8Array): Aead {
   };
 }
 
-/** §2.6: block 0 is the one-time key of the authenticator, and the data begin with block 1. The aad goes first. */
-function start(cipher: Int32Array, mac: Float64Array, nonce: Uint8Array, aad: Uint8Array): void {
+function setNonce(cipher: Int32Array, nonce: Uint8Array): void {
   cipher[12] = 0;
   for (let i = 0; i < 3; i++) cipher[13 + i] = loadWord(nonce, 4 * i);
+}
+
+/** §2.6: block 0 is the one-time key. Additional data of more than one block go first, and leave the stage again. */
+function start(cipher: Int32Array, mac: Float64Array, aad: Uint8Array): void {
+  clearFront();
   chacha20Xor(cipher, words, 0, DATA);
   poly1305Start(mac, words, 0);
+  if (aad.length <= BLOCK) return;
   for (let done = 0; done < aad.length; done += CAPACITY) {
     const size = Math.min(CAPACITY, aad.length - done);
     stage(aad, done, size, 0);
-    absorb(mac, size);
+    poly1305Absorb(mac, words, DATA, endOfBlocks(size));
   }
 }
 
-/** §2.8: what is authenticated is padded with zeros to whole blocks. */
-function absorb(mac: Float64Array, size: number): void {
-  blank(size, (size + 15) & ~15);
-  poly1305Absorb(mac, words, DATA, DATA + (((size + 15) & ~15) >> 2));
+function clearFront(): void {
+  for (let i = 0; i < DATA; i++) words[i] = 0;
 }
 
-/** §2.8: the lengths end what is authenticated. The tag is in the first four words. */
-function finish(mac: Float64Array, aadLength: number, length: number): void {
-  words[0] = aadLength;
-  words[1] = aadLength / 2 ** 32;
-  words[2] = length;
-  words[3] = length / 2 ** 32;
-  poly1305Absorb(mac, words, 0, 4);
-  poly1305Finish(mac, words, 0);
+/** §2.8: the lengths in bytes end what is authenticated. */
+function stageLengths(aadLength: number, length: number, size: number): number {
+  const end = endOfBlocks(size);
+  words[end] = aadLength;
+  words[end + 1] = aadLength / 2 ** 32;
+  words[end + 2] = length;
+  words[end + 3] = length / 2 ** 32;
+  return end + 4;
 }

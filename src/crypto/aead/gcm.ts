@@ -19,12 +19,15 @@ import type { Ghash } from './ghash.ts';
 import { createConstantTimeGhash } from './ghash-constant-time.ts';
 import { createFastGhash } from './ghash-fast.ts';
 import {
-  blank,
+  BEFORE,
+  BLOCK,
   CAPACITY,
   clearStage,
   DATA,
+  endOfBlocks,
   loadWord,
   stage,
+  stageAad,
   stageJoined,
   stageSealed,
   storeWord,
@@ -69,7 +72,11 @@ export function createAesGcm(key: Uint8Array, kernel: GcmKernel): Aead {
         addKeyStream(cipher, done, size);
         unstage(out, offset + done, size);
         const isLast = done + size === length;
-        hash.absorb(words, stageAad(aad, done), isLast ? stageLengths(aad.length, length, size) : endOf(size));
+        hash.absorb(
+          words,
+          done === 0 ? stageAad(aad) : DATA,
+          isLast ? stageLengths(aad.length, length, size) : endOfBlocks(size),
+        );
         if (isLast) break;
       }
       hash.finish(words, 0);
@@ -90,7 +97,11 @@ export function createAesGcm(key: Uint8Array, kernel: GcmKernel): Aead {
         const size = Math.min(CAPACITY, length - done);
         stageSealed(ciphertext, done, size);
         const isLast = done + size === length;
-        hash.absorb(words, stageAad(aad, done), isLast ? stageLengths(aad.length, length, size) : endOf(size));
+        hash.absorb(
+          words,
+          done === 0 ? stageAad(aad) : DATA,
+          isLast ? stageLengths(aad.length, length, size) : endOfBlocks(size),
+        );
         if (isLast) break;
       }
       hash.finish(words, 0);
@@ -127,8 +138,6 @@ export function createAesGcm(key: Uint8Array, kernel: GcmKernel): Aead {
 const prefix = new Int32Array(3);
 /** The key stream of counter 1, which hides the tag. */
 const mask = new Int32Array(4);
-/** The block before the data. */
-const BEFORE = DATA - 4;
 
 /** §7.1: H is the encryption of the zero block. */
 function subkeyOf(cipher: AesCounter): Int32Array {
@@ -154,34 +163,19 @@ function addKeyStream(cipher: AesCounter, done: number, size: number): void {
   for (let i = 0; i < 4; i++) mask[i] = words[BEFORE + i] as number;
 }
 
-/** Puts additional data of one block before the first part of the data. Returns where hashing begins. */
-function stageAad(aad: Uint8Array, done: number): number {
-  if (done > 0 || aad.length === 0 || aad.length > 16) return DATA;
-  for (let i = 0; i < 4; i++) words[BEFORE + i] = 0;
-  stage(aad, 0, aad.length, -16);
-  return BEFORE;
-}
-
 /** Additional data of more than one block are hashed before there is anything else on the stage. */
 function absorbLongAad(hash: Ghash, aad: Uint8Array): void {
-  if (aad.length <= 16) return;
+  if (aad.length <= BLOCK) return;
   for (let done = 0; done < aad.length; done += CAPACITY) {
     const size = Math.min(CAPACITY, aad.length - done);
     stage(aad, done, size, 0);
-    hash.absorb(words, DATA, endOf(size));
+    hash.absorb(words, DATA, endOfBlocks(size));
   }
-}
-
-/** §7.1: what is hashed is padded with zeros to whole blocks. Returns where they end. */
-function endOf(size: number): number {
-  const padded = (size + 15) & ~15;
-  blank(size, padded);
-  return DATA + (padded >> 2);
 }
 
 /** §7.1: the lengths in bits end what is hashed. */
 function stageLengths(aadLength: number, length: number, size: number): number {
-  const end = endOf(size);
+  const end = endOfBlocks(size);
   words[end] = swapBytes((aadLength / 2 ** 29) | 0);
   words[end + 1] = swapBytes(aadLength << 3);
   words[end + 2] = swapBytes((length / 2 ** 29) | 0);

@@ -14,6 +14,10 @@ export const FRONT = 64;
 export const CAPACITY = 16_384 + 256;
 /** Index of the word where the data begins. */
 export const DATA = FRONT / 4;
+/** What both authenticators take at a time, in bytes. */
+export const BLOCK = 16;
+/** The block before the data. */
+export const BEFORE: number = DATA - BLOCK / 4;
 
 /** After the data: a tag that came with the ciphertext, the block of lengths, the rest of a last block of key stream. */
 const BACK = 128;
@@ -73,6 +77,24 @@ export function stageSealed(ciphertext: Uint8Array, from: number, size: number, 
   const isLast = from + size + tagLength === ciphertext.length;
   stage(ciphertext, from, isLast ? size + tagLength : size, 0);
   if (isLast) blank(size, size + tagLength);
+}
+
+/**
+ * Puts additional data of at most one block, padded with zeros, before the data, so that both are authenticated in one run.
+ * Returns where it begins: at the data themselves, where there is none or more.
+ */
+export function stageAad(aad: Uint8Array): number {
+  if (aad.length === 0 || aad.length > BLOCK) return DATA;
+  for (let i = BEFORE; i < DATA; i++) words[i] = 0;
+  stage(aad, 0, aad.length, -BLOCK);
+  return BEFORE;
+}
+
+/** Pads `size` bytes of data with zeros to whole blocks, and returns where they end. */
+export function endOfBlocks(size: number): number {
+  const padded = (size + BLOCK - 1) & -BLOCK;
+  blank(size, padded);
+  return DATA + (padded >> 2);
 }
 
 /** Sets the data from `from` to `to` to zero, in bytes. */
