@@ -265,6 +265,13 @@ test('decoding is strict', (t) => {
       resigned(crlOf(top, { version: 1 }), top, (f) => [encodeUnsigned(0), ...f]),
     ],
     ['a field after the extensions', resigned(good, top, (f) => [...f, encodeNull()])],
+    [
+      'an extension with more',
+      resigned(good, top, (f) => [
+        ...f.slice(0, -1),
+        encodeElement(0xa0, encodeSequence(encodeSequence(encodeOid('1.2.3'), encodeElement(0x04), encodeNull()))),
+      ]),
+    ],
     ['a key identifier with more', anonymous(encodeSequence(encodeNull()))],
     ['version 1 with extensions', resigned(good, top, ([, ...rest]) => rest)],
     [
