@@ -23,6 +23,9 @@ export interface RevocationPolicy {
   /**
    * `ignore`: nothing is checked. `soft`: a proven revocation refuses the path, and what is missing, stale or unusable is passed
    * over. `hard`: it is not; every certificate but the anchor needs an answer that says it is not revoked.
+   *
+   * Deviation: RFC 6066 §8 has clients refuse any staple that is not satisfactory. `soft` does so for one that says revoked and
+   * for must-staple certificates: whoever can replace a staple could as well leave it out.
    */
   readonly mode: 'ignore' | 'soft' | 'hard';
   /** Lists in DER, of any issuers; decoded ones are what `createRevocationPolicy` makes of them. */
