@@ -198,7 +198,7 @@ function complete(
     suite,
     group,
     own: { groups, ...own },
-    task: all,
+    task: side !== undefined && 'ownGroupOrder' in side && side.ownGroupOrder === true ? { ...all, groups } : all,
     expect: { alpn: null, helloRetryRequest: false, refusal: null, ...expect },
   };
 }

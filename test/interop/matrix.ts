@@ -143,6 +143,12 @@ export function lacksCcm(reason: string): Lacks {
   return { TLS_AES_128_CCM_SHA256: reason, TLS_AES_128_CCM_8_SHA256: reason };
 }
 
+/** The same reason for what a program of TLS 1.2 may have no way to be asked for. */
+export function lacksOf12(reason: string): Lacks {
+  const columns = ['staple', 'renegotiation refused', 'record size', 'fragment length', 'key log'] as const;
+  return Object.fromEntries(columns.map((column) => [column, reason]));
+}
+
 /** The same reason for some suites of TLS 1.2. */
 export function lacksSuites12(which: (suite: CipherSuite12) => boolean, reason: string): Lacks {
   return Object.fromEntries(CIPHER_SUITES_12.filter(which).map(({ name }) => [name, reason]));

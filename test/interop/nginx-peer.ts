@@ -16,9 +16,11 @@ import { byName, CIPHER_SUITES, type GroupName } from '../../src/params/algorith
 import { hasTool } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
 import { postPayloads } from './http.ts';
-import { type Lacks, lacksHybrids } from './matrix.ts';
+import { type Lacks, lacksHybrids, lacksOf12 } from './matrix.ts';
+import { nginxExtras } from './nginx-extras.ts';
 import type { Peer, PeerTask, Report, Serving } from './peer.ts';
 import { startPeer, unusedPort } from './process.ts';
+import { opensslCiphers, suiteOfOpenssl } from './suite-names.ts';
 
 /** Null where this machine has none. */
 export async function startNginxPeer(t: TestContext, authority: InteropAuthority): Promise<Peer | null> {
@@ -46,6 +48,35 @@ export async function startNginxPeer(t: TestContext, authority: InteropAuthority
       choosesGroups: true,
       refusals: [],
       serve: (sub, task) => serve(sub, authority, echo, task),
+    },
+  };
+}
+
+/** The same in TLS 1.2. */
+export async function startNginx12(t: TestContext, authority: InteropAuthority): Promise<Peer | null> {
+  const nginx = await startNginxPeer(t, authority);
+  if (nginx === null) return null;
+  const echo = await startEcho(t);
+  const lacks: Lacks = {
+    ...lacksOf12('nginx has no setting for it'),
+    'client cert missing': 'nginx answers with HTTP 400, not with an alert',
+    exporter: 'nginx has no variable for it',
+    close_notify: 'nginx takes any end for a clean one; its own close_notify came in every connection',
+  };
+  const { staple: _, ...lacksOthers } = lacks;
+  return {
+    name: nginx.name,
+    server: {
+      lacks: { ...lacksOthers, 'fragment length': 'nginx agrees to it, but says nothing of records' },
+      tells: ({ certificate, suites }) => [
+        ...(['version', 'cipherSuite', 'alpn', 'serverName', 'clientCertificate'] as const),
+        ...(certificate === 'rsa2048' && suites !== null ? [] : (['group'] as const)),
+      ],
+      choosesGroups: true,
+      ownGroupOrder: true,
+      refusals: [],
+      serve: (sub, task) => serve(sub, authority, echo, task),
+      extras: nginxExtras(authority),
     },
   };
 }
@@ -114,20 +145,30 @@ function configuration(
       ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')}
       server {
         listen 127.0.0.1:${port} ssl;
-        ssl_protocols TLSv1.3;
+        ssl_protocols ${task.versions.map((version) => version.replace('TLS ', 'TLSv')).join(' ')};
         ssl_certificate ${chain};
         ssl_certificate_key ${key};
-        ${task.suites === null ? '' : `ssl_conf_command Ciphersuites ${task.suites.join(':')};`}
+        ${suites(task)}
+        ${task.extendedMainSecret ? '' : 'ssl_conf_command Options -ExtendedMasterSecret;'}
+        ${task.encryptThenMac ? '' : 'ssl_conf_command Options -EncryptThenMac;'}
         ${task.groups === null ? '' : `ssl_ecdh_curve ${task.groups.map((group) => CURVES[group] ?? group).join(':')};`}
         ${task.clientAuth === 'none' ? '' : `ssl_verify_client optional; ssl_client_certificate ${authority.ca};`}
         ssl_verify_depth 3;
-        client_body_buffer_size 64k;
-        proxy_buffers 8 64k;
+        client_body_buffer_size 2m;
+        client_max_body_size 2m;
+        proxy_buffers 8 256k;
         ${facts.map((fact) => `add_header X-${fact} "=$ssl_${fact}";`).join(' ')}
         location / { proxy_pass http://127.0.0.1:${echo}; }
       }
     }
   `;
+}
+
+function suites({ versions, suites }: PeerTask): string {
+  if (suites === null) return '';
+  return versions.includes('TLS 1.2')
+    ? `ssl_ciphers ${opensslCiphers(suites)};`
+    : `ssl_conf_command Ciphersuites ${suites.join(':')};`;
 }
 
 /** OpenSSL's names. */
@@ -141,10 +182,11 @@ function readAnswer(headers: ReadonlyMap<string, string>): Report {
   // Without the sign nginx would leave an empty one out.
   const fact = (name: string): string | null => headers.get(`x-${name}`)?.slice(1) || null;
   const curve = fact('curve');
+  const cipher = fact('cipher') ?? '';
   const named = Object.entries(CURVES).find(([, name]) => name === curve)?.[0] ?? curve;
   return {
-    version: fact('protocol') === 'TLSv1.3' ? 'TLS 1.3' : undefined,
-    cipherSuite: byName(CIPHER_SUITES, fact('cipher') ?? '')?.name,
+    version: fact('protocol')?.replace('TLSv', 'TLS '),
+    cipherSuite: byName(CIPHER_SUITES, cipher)?.name ?? suiteOfOpenssl(cipher),
     group: (named as GroupName | null) ?? undefined,
     alpn: fact('alpn_protocol'),
     serverName: fact('server_name'),

@@ -7,9 +7,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { byName, CIPHER_SUITES } from '../../src/params/algorithms.ts';
+import { ALL_CIPHER_SUITES, byName } from '../../src/params/algorithms.ts';
 import type { InteropAuthority } from './authority.ts';
-import { GROUPS, type Lacks, lacksHybrids, type Role } from './matrix.ts';
+import { GROUPS, type Lacks, lacksHybrids, lacksOf12, type Role } from './matrix.ts';
+import { nodeClientExtras, nodeServerExtras } from './node-extras.ts';
 import { readTrace } from './openssl-trace.ts';
 import { type Fact, type Peer, type PeerTask, type Report, retriesFor } from './peer.ts';
 import { checked, type Program, plainFacts, type RawReport, startProgram } from './program.ts';
@@ -63,11 +64,54 @@ export async function startNodePeer(
   };
 }
 
+/** The same in TLS 1.2. */
+export async function startNodePeer12(t: TestContext, authority: InteropAuthority, node: string): Promise<Peer> {
+  const program = await startProgram(t, authority, node, [join(import.meta.dirname, 'node', 'peer.mjs')]);
+  const lacks: Lacks = {
+    ...lacksOf12("node:tls has no option for it; OpenSSL's own programs show it"),
+    'no EMS': 'node:tls has no option for it',
+    'no EtM': 'node:tls has no option for it',
+  };
+  const tells = ({ certificate, suites }: PeerTask): readonly Fact[] => [
+    ...(['version', 'cipherSuite', 'clientScheme', 'alpn', 'serverName', 'clientCertificate', 'closed'] as const),
+    ...(['extendedMainSecret', 'encryptThenMac', 'exported'] as const),
+    ...(certificate === 'rsa2048' && suites !== null ? [] : (['group', 'serverScheme'] as const)),
+  ];
+  return {
+    name: `node:tls ${program.hello['version']}`,
+    server: {
+      lacks,
+      tells,
+      choosesGroups: true,
+      ownGroupOrder: true,
+      refusals: ['handshake_failure'],
+      async serve(_t, task) {
+        const { report, ...address } = await program.serve(task);
+        return {
+          ...address,
+          report: async () => translate(program, checked(await report(), task.refused), 'server', task),
+        };
+      },
+      extras: nodeServerExtras(authority),
+    },
+    client: {
+      lacks,
+      tells: (task) => [...tells(task), 'echoed'],
+      choosesGroups: true,
+      retries: {},
+      async connect(_t, port, task) {
+        return translate(program, checked(await program.connect(port, task), task.refused), 'client', task);
+      },
+      extras: nodeClientExtras(authority),
+    },
+  };
+}
+
 async function translate(program: Program, raw: RawReport, role: Role, task: PeerTask): Promise<Report> {
   const said: Report = {
     ...plainFacts(raw),
-    version: raw['protocol'] === 'TLSv1.3' ? 'TLS 1.3' : undefined,
-    cipherSuite: byName(CIPHER_SUITES, String(raw['cipher']))?.name,
+    version: String(raw['protocol']).replace('TLSv', 'TLS '),
+    cipherSuite: byName(ALL_CIPHER_SUITES, String(raw['cipher']))?.name,
   };
   // Bulk data are not traced.
   if (task.bulk > 0) return said;
@@ -77,7 +121,7 @@ async function translate(program: Program, raw: RawReport, role: Role, task: Pee
     assert.equal(said.cipherSuite, traced.cipherSuite);
     assert.equal(said.alpn, traced.alpn);
     const { name } = (raw['ephemeral'] ?? {}) as { readonly name?: string };
-    if (name !== undefined) assert.equal(GROUP_NAMES[name] ?? name, traced.group);
+    if (name !== undefined && traced.group !== undefined) assert.equal(GROUP_NAMES[name] ?? name, traced.group);
   }
   return { ...said, ...traced };
 }

@@ -111,12 +111,14 @@ export interface PeerClient extends PeerSide {
   /** Whether the peer closes first (the default), or our server once all payloads are back. */
   readonly closes?: 'first' | 'second' | undefined;
   /** What our server does with the data until they end. Default: it sends them back. */
-  answer?(own: OwnEnd, between: () => void): Promise<void>;
+  answer?(own: OwnEnd, between: () => void, task: PeerTask): Promise<void>;
 }
 
 export interface PeerServer extends PeerSide {
   /** Alerts that the peer sends when a client's certificate is required and missing. */
   readonly refusals: readonly string[];
+  /** TLS 1.2: it takes its own most preferred group, whatever the client prefers. */
+  readonly ownGroupOrder?: boolean | undefined;
   /** Serves one connection, sends back what comes, and reports. */
   serve(t: TestContext, task: PeerTask): Promise<Serving>;
 }

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ALL_CIPHER_SUITES, byName } from '../../src/params/algorithms.ts';
 import type { InteropAuthority } from './authority.ts';
 import type { PeerTask, Report } from './peer.ts';
 import { startPeer } from './process.ts';
@@ -87,6 +88,7 @@ export async function startProgram(
     alpn: task.alpn,
     versions: task.versions,
     suites: task.suites,
+    codes: task.suites?.map((name) => byName(ALL_CIPHER_SUITES, name)?.code) ?? null,
     ciphers: task.versions.includes('TLS 1.2') && task.suites !== null ? opensslCiphers(task.suites) : null,
     groups: task.groups,
     rekey: task.rekey,
@@ -139,6 +141,8 @@ export function plainFacts(raw: RawReport): Report {
     ...(typeof raw['alpn'] === 'string' || raw['alpn'] === null ? { alpn: raw['alpn'] } : {}),
     ...(typeof raw['serverName'] === 'string' || raw['serverName'] === null ? { serverName: raw['serverName'] } : {}),
     ...(typeof raw['helloRetryRequest'] === 'boolean' ? { helloRetryRequest: raw['helloRetryRequest'] } : {}),
+    ...(typeof raw['extendedMainSecret'] === 'boolean' ? { extendedMainSecret: raw['extendedMainSecret'] } : {}),
+    ...(typeof raw['encryptThenMac'] === 'boolean' ? { encryptThenMac: raw['encryptThenMac'] } : {}),
     ...(typeof raw['clientCertificate'] === 'boolean' ? { clientCertificate: raw['clientCertificate'] } : {}),
     ...(typeof raw['keyUpdates'] === 'number' ? { keyUpdates: raw['keyUpdates'] } : {}),
     ...(typeof raw['exported'] === 'string' ? { exported: raw['exported'] } : {}),

@@ -10,9 +10,10 @@ import { promisify } from 'node:util';
 import { alertName } from '../../src/errors/alerts.ts';
 import { byCode, byName, CIPHER_SUITES, NAMED_GROUPS, SIGNATURE_SCHEMES } from '../../src/params/algorithms.ts';
 import type { InteropAuthority } from './authority.ts';
-import { type Lacks, lacksCcm, lacksHybrids } from './matrix.ts';
-import type { Fact, Peer, Report } from './peer.ts';
+import { type Lacks, lacksCcm, lacksHybrids, lacksOf12 } from './matrix.ts';
+import type { Fact, Peer, PeerTask, Report } from './peer.ts';
 import { checked, plainFacts, type RawReport, startProgram } from './program.ts';
+import { suiteOfOpenssl } from './suite-names.ts';
 
 const TELLS: readonly Fact[] = [
   ...(['version', 'cipherSuite', 'group', 'serverScheme', 'clientScheme', 'alpn', 'serverName'] as const),
@@ -65,12 +66,42 @@ export async function startPython(t: TestContext, authority: InteropAuthority): 
   };
 }
 
+/** The same in TLS 1.2. */
+export async function startPython12(t: TestContext, authority: InteropAuthority): Promise<Peer | null> {
+  const peer = await startPython(t, authority);
+  if (peer?.server === undefined || peer.client === undefined) return null;
+  const lacks: Lacks = {
+    ...lacksOf12("not asked of Python's ssl"),
+    'resumed by ticket': "not asked of Python's ssl",
+    'resumed by ID': "not asked of Python's ssl",
+    'no EMS': "Python's ssl has no option for it",
+    'no EtM': "Python's ssl has no option for it",
+    exporter: "Python's ssl has no call for it",
+  };
+  const tells = ({ certificate, suites }: PeerTask): readonly Fact[] => [
+    ...(['version', 'cipherSuite', 'clientScheme', 'alpn', 'serverName', 'closed'] as const),
+    ...(['extendedMainSecret', 'encryptThenMac'] as const),
+    ...(certificate === 'rsa2048' && suites !== null ? [] : (['group', 'serverScheme'] as const)),
+  ];
+  return {
+    name: peer.name,
+    server: {
+      ...peer.server,
+      lacks,
+      ownGroupOrder: true,
+      tells: (task) => [...tells(task), 'clientCertificate'],
+      refusals: ['handshake_failure'],
+    },
+    client: { ...peer.client, lacks, retries: {}, tells: (task) => [...tells(task), 'echoed'] },
+  };
+}
+
 function translate(raw: RawReport): Report {
   const scheme = (code: unknown) => byCode(SIGNATURE_SCHEMES, Number(code))?.name;
   return {
     ...plainFacts(raw),
-    version: raw['protocol'] === 'TLSv1.3' ? 'TLS 1.3' : undefined,
-    cipherSuite: byName(CIPHER_SUITES, String(raw['cipher']))?.name,
+    version: String(raw['protocol']).replace('TLSv', 'TLS '),
+    cipherSuite: byName(CIPHER_SUITES, String(raw['cipher']))?.name ?? suiteOfOpenssl(String(raw['cipher'])),
     group: byCode(NAMED_GROUPS, Number(raw['group']))?.name,
     serverScheme: scheme(raw['serverScheme']),
     clientScheme: raw['clientScheme'] === null ? null : scheme(raw['clientScheme']),

@@ -179,7 +179,7 @@ async function runServer(
   const between = () => changeKeys(own, each);
   let hashes: { readonly sent: string; readonly received: string } | undefined;
   if (task.bulk > 0) hashes = await unlessItFails(echoBulk(own));
-  else if (side.answer !== undefined) await unlessItFails(side.answer(own, between));
+  else if (side.answer !== undefined) await unlessItFails(side.answer(own, between, task));
   else await unlessItFails(echo(own, between, side.closes === 'second' ? totalOf(task) : Number.POSITIVE_INFINITY));
   if (side.closes === 'second') own.close();
   assert.equal(await unlessItFails(own.ending), 'closed');

@@ -34,6 +34,8 @@ type command struct {
 	Key        *string
 	ClientAuth string
 	Alpn       []string
+	Versions   []string
+	Codes      []uint16
 	Groups     []string
 	Payloads   []string
 }
@@ -174,7 +176,10 @@ func common(c command) (*tls.Config, error) {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(ca)
-	config := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13, NextProtos: c.Alpn}
+	versions := map[string]uint16{"TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13}
+	config := &tls.Config{RootCAs: roots, NextProtos: c.Alpn, CipherSuites: c.Codes}
+	config.MinVersion = versions[c.Versions[0]]
+	config.MaxVersion = versions[c.Versions[len(c.Versions)-1]]
 	for _, name := range c.Groups {
 		config.CurvePreferences = append(config.CurvePreferences, groups[name])
 	}

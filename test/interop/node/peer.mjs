@@ -21,9 +21,9 @@ async function beClient(command) {
     ...(command.sni ? {} : { checkServerIdentity: () => undefined }),
     ...(command.alpn.length > 0 ? { ALPNProtocols: command.alpn } : {}),
     ...(command.groups === null ? {} : { ecdhCurve: curves(command.groups) }),
-    ...(command.suites === null ? {} : { ciphers: ciphers(command.suites) }),
+    ...(command.suites === null ? {} : { ciphers: ciphers(command) }),
     ...(command.chain === null ? {} : { cert: readFileSync(command.chain), key: readFileSync(command.key) }),
-    minVersion: 'TLSv1.3',
+    ...versions(command.versions),
     enableTrace: command.bulk === 0,
   });
   await once(socket, 'secureConnect');
@@ -48,10 +48,10 @@ async function beServer(command) {
   const server = createServer({
     cert: readFileSync(command.chain),
     key: readFileSync(command.key),
-    minVersion: 'TLSv1.3',
+    ...versions(command.versions),
     ...(command.alpn.length > 0 ? { ALPNProtocols: command.alpn } : {}),
     ...(command.groups === null ? {} : { ecdhCurve: curves(command.groups) }),
-    ...(command.suites === null ? {} : { ciphers: ciphers(command.suites) }),
+    ...(command.suites === null ? {} : { ciphers: ciphers(command) }),
     ...(command.clientAuth === 'none' ? {} : { requestCert: true, ca: readFileSync(command.ca) }),
     rejectUnauthorized: command.clientAuth === 'require',
     enableTrace: command.bulk === 0,
@@ -66,7 +66,8 @@ async function beServer(command) {
     ]);
     const facts = factsOf(socket);
     const hash = createHash('sha256');
-    for await (const chunk of socket) {
+    // A loop that destroyed the socket at the end could do so before its close_notify is out.
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       hash.update(chunk);
       if (!socket.write(chunk)) await once(socket, 'drain');
     }
@@ -84,7 +85,7 @@ function factsOf(socket) {
     ephemeral: socket.getEphemeralKeyInfo?.() ?? null,
     alpn: socket.alpnProtocol === false ? null : socket.alpnProtocol,
     servername: socket.servername ?? null,
-    exported: socket.exportKeyingMaterial(32, EXPORTER_LABEL, Buffer.alloc(0)).toString('hex'),
+    exported: socket.exportKeyingMaterial(32, EXPORTER_LABEL).toString('hex'),
   };
 }
 
@@ -138,8 +139,15 @@ class Input {
   }
 }
 
+/** "TLS 1.2" is "TLSv1.2" here. */
+function versions(names) {
+  const [least, most = least] = names.map((name) => name.replace(' ', 'v'));
+  return { minVersion: least, maxVersion: most };
+}
+
 /** Half a tag is below the security level that OpenSSL asks for by default. */
-function ciphers(suites) {
+function ciphers({ suites, ciphers }) {
+  if (ciphers !== null) return ciphers;
   return [...suites, suites.includes('TLS_AES_128_CCM_8_SHA256') ? 'DEFAULT@SECLEVEL=0' : 'DEFAULT'].join(':');
 }
 

@@ -9,8 +9,8 @@ import sys
 
 TIMEOUT_S = 60
 HANDSHAKE, ALERT = 22, 21
-CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, CERTIFICATE_VERIFY, KEY_UPDATE = 1, 2, 11, 15, 24
-KEY_SHARE = 51
+CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_VERIFY, KEY_UPDATE = 1, 2, 11, 12, 15, 24
+ENCRYPT_THEN_MAC, EXTENDED_MAIN_SECRET, KEY_SHARE = 22, 23, 51
 # RFC 9846 §4.2.4: the Random of a HelloRetryRequest begins so.
 RETRY_RANDOM = bytes.fromhex("cf21ad74")
 # OpenSSL's names.
@@ -42,7 +42,15 @@ class Messages:
             if body[2:6] == RETRY_RANDOM:
                 self.facts["helloRetryRequest"] = True
             else:
-                self.facts["group"] = group_of(body)
+                extensions = extensions_of(body)
+                share = extensions.get(KEY_SHARE)
+                self.facts["group"] = int.from_bytes(share[:2], "big") if share else None
+                self.facts["extendedMainSecret"] = EXTENDED_MAIN_SECRET in extensions
+                self.facts["encryptThenMac"] = ENCRYPT_THEN_MAC in extensions
+        elif data[0] == SERVER_KEY_EXCHANGE:
+            # RFC 8422 §5.4: named_curve, the group, the point with its length; then the scheme.
+            self.facts["group"] = int.from_bytes(body[1:3], "big")
+            self.facts["serverScheme"] = int.from_bytes(body[4 + body[3] : 6 + body[3]], "big")
         elif data[0] == CERTIFICATE and by_client:
             # An empty context, and a list that may be empty.
             self.facts["clientCertificate"] = len(body) > 4
@@ -52,26 +60,31 @@ class Messages:
             self.facts["keyUpdates"] += 1
 
 
-def group_of(server_hello):
+def extensions_of(server_hello):
     at = 2 + 32
     at += 1 + server_hello[at] + 3 + 2
+    extensions = {}
     while at < len(server_hello):
         kind, length = (int.from_bytes(server_hello[at + i : at + i + 2], "big") for i in (0, 2))
-        if kind == KEY_SHARE:
-            return int.from_bytes(server_hello[at + 4 : at + 6], "big")
+        extensions[kind] = server_hello[at + 4 : at + 4 + length]
         at += 4 + length
-    return None
+    return extensions
 
 
 def make_context(command, role, messages):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT if role == "client" else ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    versions = {"TLS 1.2": ssl.TLSVersion.TLSv1_2, "TLS 1.3": ssl.TLSVersion.TLSv1_3}
+    context.minimum_version = versions[command["versions"][0]]
+    context.maximum_version = versions[command["versions"][-1]]
+    if command["ciphers"]:
+        context.set_ciphers(command["ciphers"])
     context.load_verify_locations(command["ca"])
     if command["chain"]:
         context.load_cert_chain(command["chain"], command["key"])
     if command["alpn"]:
         context.set_alpn_protocols(command["alpn"])
-    if command["groups"] and len(command["groups"]) == 1:
+    # Its call takes one group; a server has no need of the others, which are for its own certificate.
+    if command["groups"] and (len(command["groups"]) == 1 or role == "server"):
         name = command["groups"][0]
         context.set_ecdh_curve(CURVES.get(name, name))
     context._msg_callback = messages
