@@ -99,10 +99,7 @@ export function askCrl(
   if (early !== null) fail('ERR_CERT_CRL_EXPIRED', early);
   checkCrlSignature(crl, issuer, context);
 
-  // §6.3.3 (j): the entry, if there is one.
-  const revocation = decodingAs('ERR_CERT_CRL_DECODE', () =>
-    findRevocation(crl.entries, certificate.serial, crl.version),
-  );
+  const revocation = lookUp(crl, certificate.serial);
   // A revocation is for good, and so stays one in an old list; all but a hold, which may have ended.
   if (revocation !== null && revocation.reason !== 'certificateHold') return { revocation, reasons: 0 };
   // §5.1.2.5: nextUpdate is always there; without it a list would never end.
@@ -110,6 +107,25 @@ export function askCrl(
   if (stale !== null) fail('ERR_CERT_CRL_EXPIRED', stale);
   return revocation === null ? { revocation, reasons } : { revocation, reasons: 0 };
 }
+
+/**
+ * §6.3.3 (j): the entry, if there is one. The last few answers of each list are kept: a walk through a large one takes
+ * milliseconds, and the same certificates come again, in other paths and in other connections.
+ */
+function lookUp(crl: CertificateRevocationList, serial: Uint8Array): Revocation | null {
+  const answers = ANSWERS.get(crl) ?? new Map<string, Revocation | null>();
+  ANSWERS.set(crl, answers);
+  const key = serial.join();
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  const found = decodingAs('ERR_CERT_CRL_DECODE', () => findRevocation(crl.entries, serial, crl.version));
+  for (const oldest of answers.keys()) if (answers.size >= MAX_ANSWERS) answers.delete(oldest);
+  answers.set(key, found);
+  return found;
+}
+
+const ANSWERS = new WeakMap<CertificateRevocationList, Map<string, Revocation | null>>();
+const MAX_ANSWERS = 64;
 
 /** The reasons that it covers for this certificate, if it may be used at all. */
 function checkUse(crl: CertificateRevocationList, certificate: Certificate, issuer: Certificate): number {

@@ -83,6 +83,20 @@ export function withStaple(policy: RevocationPolicy, staple: Uint8Array | null):
   return staple === null ? policy : { ...policy, ocspResponse: staple };
 }
 
+/** The same with its lists decoded, for the many paths that one verification may try; a malformed one stays as it is. */
+export function withDecodedLists(policy: RevocationPolicy): RevocationPolicy {
+  const crls = policy.crls?.map((crl) => {
+    if (!(crl instanceof Uint8Array)) return crl;
+    try {
+      return decodeCrl(crl);
+    } catch (error) {
+      if (error instanceof TlsError) return crl;
+      throw error;
+    }
+  });
+  return crls === undefined ? policy : { ...policy, crls };
+}
+
 /** Throws TlsUsageError for what is not a policy. */
 export function expectRevocationPolicy(policy: unknown): asserts policy is RevocationPolicy {
   const fault = faultOf(policy);

@@ -17,7 +17,7 @@ import { DEFAULT_BUDGET, openAccount, type PathBudget } from './path-budget.ts';
 import { buildPath, mostSpecific, type PathRefusal, UNREADABLE } from './path-builder.ts';
 import { checkLeaf, checkPath, type PathPolicy } from './path-validator.ts';
 import { type Pin, readPins } from './pins.ts';
-import { expectRevocationPolicy, type RevocationPolicy } from './revocation.ts';
+import { expectRevocationPolicy, type RevocationPolicy, withDecodedLists } from './revocation.ts';
 import { cacheOf } from './signature-cache.ts';
 import { collectAnchors, type TrustStore } from './trust-store.ts';
 
@@ -184,7 +184,7 @@ function policyOf(input: VerifyInput): PathPolicy {
     name: name === undefined ? null : checkedName(name),
     policies: policies ?? null,
     pins: pins === undefined ? null : readPins(pins),
-    revocation: revocation ?? null,
+    revocation: revocation === undefined ? null : withDecodedLists(revocation),
     crypto: input.crypto ?? nobleProvider,
   };
 }

@@ -89,6 +89,16 @@ test('100,000 entries are looked up in a moment', (t) => {
   assert.equal(refusalOf([leaf, top], { mode: 'hard', crls: [crl] }, context), null);
   const second = performance.now() - whole;
   assert.equal(context.signatures, 1, 'the signature of a decoded list is verified once');
+  // More serial numbers than answers are kept, twice: none is taken for another.
+  for (let turn = 0; turn < 2; turn++) {
+    for (let i = 0; i < 70; i++) {
+      const listed = i % 2 === 0;
+      const serial = listed ? (revoked[i]?.serial ?? new Uint8Array()) : Uint8Array.of(i);
+      const subject = { ...leaf, certificate: { ...leaf.certificate, serial } };
+      const code = refusalOf([subject, top], { mode: 'hard', crls: [crl] }, context)?.code ?? null;
+      assert.equal(code, listed ? 'ERR_CERT_REVOKED' : null);
+    }
+  }
   t.diagnostic(
     `CRLs: ${der.length} bytes, 100,000 entries: look-up ${lookup.toFixed(1)} ms, check ${second.toFixed(1)} ms`,
   );
