@@ -9,7 +9,7 @@
  */
 import { type Certificate, sameBytes } from './certificate.ts';
 import type { SubjectAltName } from './extensions.ts';
-import { asciiLowerCase, isHostName, parseMailbox, readUtf8Mailbox } from './name-syntax.ts';
+import { asciiLowerCase, endsInNumber, isHostName, parseMailbox, readUtf8Mailbox } from './name-syntax.ts';
 
 /**
  * The identity that a caller expects its peer to have. A host name is in ASCII: international names are written in A-labels,
@@ -34,8 +34,8 @@ export function matchesCertificate(certificate: Certificate, reference: Referenc
  */
 export function matchesDnsName(pattern: string, name: string): boolean {
   const reference = asciiLowerCase(name.endsWith('.') ? name.slice(0, -1) : name);
-  // §6.4: an address literal is compared with iPAddress entries alone. RFC 3696 §2: what ends in a number is no name at all.
-  if (!isHostName(reference) || /(?:^|\.)\d+$/.test(reference)) return false;
+  // §6.4: an address literal is compared with iPAddress entries alone.
+  if (!isHostName(reference) || endsInNumber(reference)) return false;
   const presented = asciiLowerCase(pattern);
   if (isHostName(presented)) return presented === reference;
 

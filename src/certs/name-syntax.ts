@@ -14,6 +14,11 @@ export function isHostName(name: string): boolean {
   return name.length > 0 && name.length <= 253 && name.split('.').every((label) => LABEL.test(label));
 }
 
+/** True for what is, or looks like, an IPv4 address: RFC 3696 §2, no top-level domain is a number. */
+export function endsInNumber(name: string): boolean {
+  return /(?:^|\.)\d+$/.test(name);
+}
+
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /** RFC 9525 §6.3: ASCII letters alone have a case: U+212A would otherwise become a k. */

@@ -9,7 +9,7 @@
  */
 import type { GeneralName } from './general-name.ts';
 import type { GeneralSubtree } from './general-subtree.ts';
-import { asciiLowerCase, isHostName, parseMailbox } from './name-syntax.ts';
+import { asciiLowerCase, endsInNumber, isHostName, parseMailbox } from './name-syntax.ts';
 
 /** A name that can be compared. Texts are in lower case, but for the local part of a mailbox. */
 export type ComparableName =
@@ -150,7 +150,7 @@ function hostsOf(text: string): { readonly host: string; readonly below: boolean
 /** §4.2.1.10: the host of a URI's authority, which must be a name; an address is none. */
 function hostOfUri(text: string): string | null {
   const host = asciiLowerCase(AUTHORITY.exec(text)?.[1] ?? '');
-  return isHostName(host) && !/(?:^|\.)\d+$/.test(host) ? host : null;
+  return isHostName(host) && !endsInNumber(host) ? host : null;
 }
 
 // RFC 3986 §3.1, §3.2: scheme, userinfo, host and port; what follows is of no interest here.

@@ -5,17 +5,14 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { decodeDer } from '../../src/certs/der.ts';
-import { encodeBitString, encodeSequence } from '../../src/certs/der-encode.ts';
-import type { PrivateKey } from '../../src/crypto/provider.ts';
-import { fakeSignatures } from './mutation/fake-signatures.ts';
-import { all, bytesOf, copyOf, diceOf, mutateTree, type Node, poolOf, treeOf } from './mutation/mutate.ts';
-import { ORIGINALS, type Original } from './mutation/originals.ts';
-import { Verdicts } from './mutation/verdicts.ts';
-
-const SEED = 20_261_124;
-const ROUNDS = 50_000;
+import type { TestContext } from 'node:test';
+import { decodeDer } from '../../../src/certs/der.ts';
+import { encodeBitString, encodeSequence } from '../../../src/certs/der-encode.ts';
+import type { PrivateKey } from '../../../src/crypto/provider.ts';
+import { fakeSignatures } from './fake-signatures.ts';
+import { all, bytesOf, copyOf, diceOf, mutateTree, type Node, poolOf, treeOf } from './mutate.ts';
+import { ORIGINALS, type Original } from './originals.ts';
+import { Verdicts } from './verdicts.ts';
 
 const tbsTree = (der: Uint8Array): Node => {
   const [tbs] = decodeDer(der).children;
@@ -39,11 +36,12 @@ function signed(tree: Node, key: PrivateKey): Uint8Array {
   return encodeSequence(tbs, ALGORITHM, encodeBitString(signature));
 }
 
-test(`${ROUNDS} mutations of structure, signed again`, (t) => {
+/** Judges so many mutants, and reports what they came to. */
+export function mutateStructures(t: TestContext, seed: number, rounds: number): void {
   const verdicts = new Verdicts();
   for (const { ders } of ORIGINALS) verdicts.trust(ders[0] as Uint8Array);
-  const dice = diceOf(SEED);
-  for (let round = 0; round < ROUNDS; round++) {
+  const dice = diceOf(seed);
+  for (let round = 0; round < rounds; round++) {
     const chosen = dice(ORIGINALS.length);
     const { ders, keys, use } = ORIGINALS[chosen] as Original;
     const victim = dice(ders.length);
@@ -55,7 +53,7 @@ test(`${ROUNDS} mutations of structure, signed again`, (t) => {
     verdicts.judge(
       ders.map((der, i) => (i === victim ? mutated : der)),
       use,
-      `seed ${SEED}, round ${round}`,
+      `seed ${seed}, round ${round}`,
     );
   }
   // Behind the signature: each of these was reached.
@@ -68,8 +66,8 @@ test(`${ROUNDS} mutations of structure, signed again`, (t) => {
     'EXTENDED_KEY_USAGE',
     'NOT_A_CA',
   ]) {
-    assert.ok(verdicts.count(`ERR_CERT_${code}`) > 100, `${code}: ${verdicts.count(`ERR_CERT_${code}`)}`);
+    assert.ok(verdicts.count(`ERR_CERT_${code}`) > 50, `${code}: ${verdicts.count(`ERR_CERT_${code}`)}`);
   }
-  assert.ok(verdicts.count('accepted') > 1_000);
-  verdicts.report(t, `mutated structure (seed ${SEED})`);
-});
+  assert.ok(verdicts.count('accepted') > 500);
+  verdicts.report(t, `mutated structure (seed ${seed})`);
+}
