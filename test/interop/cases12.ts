@@ -191,6 +191,8 @@ function complete(
   // The first is what is asked for; the others are for the keys of the certificates (RFC 8422 §5.1).
   const curves = [all.certificate, all.clientCertificate].flatMap((kind) => (kind === null ? [] : CURVES[kind])) ?? [];
   const groups = [...new Set([group, ...curves.filter((curve) => curve !== undefined)])];
+  // All of them prefer X25519 by themselves.
+  const isOwnOrder = side !== undefined && 'ownGroupOrder' in side && side.ownGroupOrder === true;
   return {
     proves: [],
     ...rest,
@@ -198,7 +200,7 @@ function complete(
     suite,
     group,
     own: { groups, ...own },
-    task: side !== undefined && 'ownGroupOrder' in side && side.ownGroupOrder === true ? { ...all, groups } : all,
+    task: isOwnOrder && group !== 'x25519' ? { ...all, groups } : all,
     expect: { alpn: null, helloRetryRequest: false, refusal: null, ...expect },
   };
 }
