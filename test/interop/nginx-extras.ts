@@ -7,13 +7,12 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
+import { isotls } from '../cli/in-process.ts';
 import { startNginx } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
 import { assertResumed12, ocspResponse } from './ends12.ts';
 import type { Extra } from './peer.ts';
-import { connectOwn, scratch } from './resumption-ends.ts';
-
-const REQUEST = 'GET / HTTP/1.0\r\nHost: localhost\r\n\r\n';
+import { type Facts, scratch } from './resumption-ends.ts';
 
 /** Our client and nginx. */
 export function nginxExtras(authority: InteropAuthority): readonly Extra[] {
@@ -24,8 +23,13 @@ export function nginxExtras(authority: InteropAuthority): readonly Extra[] {
       protocols: 'TLSv1.2',
       lines: [...lines, 'add_header X-Session "=$ssl_session_reused";'],
     });
-  const visit = (port: number, args: readonly string[]) =>
-    connectOwn(port, ['--ca', authority.ca, '--max-version', '1.2', ...args], REQUEST);
+  // By URL: a client that leaves first may get no close_notify from nginx.
+  const visit = async (port: number, args: readonly string[]): Promise<{ facts: Facts; text: string }> => {
+    const own = ['--ca', authority.ca, '--max-version', '1.2', '--json', ...args];
+    const result = await isotls(['connect', `https://localhost:${port}/`, ...own]);
+    assert.equal(result.code, 0, result.stderr);
+    return { facts: JSON.parse(result.stderr) as Facts, text: result.stdout.toString() };
+  };
   return [
     {
       label: 'resumed by ticket across a restart',
