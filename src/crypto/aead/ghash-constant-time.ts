@@ -103,21 +103,38 @@ function absorbBlock(words: Int32Array, at: number): void {
 
 /** Karatsuba's method on words and halves of words: each, each other and their sum. In the lower 16 bits; what is above is ignored. */
 function factors(y0: number, y1: number, y2: number, y3: number): void {
-  halves(0, y0);
-  halves(3, y1);
-  halves(6, y0 ^ y1);
-  halves(9, y2);
-  halves(12, y3);
-  halves(15, y2 ^ y3);
-  halves(18, y0 ^ y2);
-  halves(21, y1 ^ y3);
-  halves(24, y0 ^ y1 ^ y2 ^ y3);
-}
-
-function halves(at: number, word: number): void {
-  parts[at] = word;
-  parts[at + 1] = word >>> 16;
-  parts[at + 2] = word ^ (word >>> 16);
+  const y01 = y0 ^ y1;
+  const y23 = y2 ^ y3;
+  const y02 = y0 ^ y2;
+  const y13 = y1 ^ y3;
+  const all = y01 ^ y23;
+  parts[0] = y0;
+  parts[1] = y0 >>> 16;
+  parts[2] = y0 ^ (y0 >>> 16);
+  parts[3] = y1;
+  parts[4] = y1 >>> 16;
+  parts[5] = y1 ^ (y1 >>> 16);
+  parts[6] = y01;
+  parts[7] = y01 >>> 16;
+  parts[8] = y01 ^ (y01 >>> 16);
+  parts[9] = y2;
+  parts[10] = y2 >>> 16;
+  parts[11] = y2 ^ (y2 >>> 16);
+  parts[12] = y3;
+  parts[13] = y3 >>> 16;
+  parts[14] = y3 ^ (y3 >>> 16);
+  parts[15] = y23;
+  parts[16] = y23 >>> 16;
+  parts[17] = y23 ^ (y23 >>> 16);
+  parts[18] = y02;
+  parts[19] = y02 >>> 16;
+  parts[20] = y02 ^ (y02 >>> 16);
+  parts[21] = y13;
+  parts[22] = y13 >>> 16;
+  parts[23] = y13 ^ (y13 >>> 16);
+  parts[24] = all;
+  parts[25] = all >>> 16;
+  parts[26] = all ^ (all >>> 16);
 }
 
 function multiply(): void {
