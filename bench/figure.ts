@@ -37,7 +37,35 @@ export interface Comparison {
   readonly rounds?: number;
 }
 
+/** One of several that are measured in the same rounds. */
+export interface Measured {
+  readonly name: string;
+  readonly provider: string;
+  /** Measures once and gives a rate: more is better. */
+  readonly measure: () => Promise<number> | number;
+}
+
 const ROUNDS = 7;
+
+/** Measures all in the same rounds, one to warm up, and sets each of ours beside each of theirs. */
+export async function compareAll(
+  name: string,
+  unit: string,
+  ours: readonly Measured[],
+  theirs: readonly Measured[],
+  rounds: number = ROUNDS,
+): Promise<readonly Figure[]> {
+  const all = [...ours, ...theirs].map((measured) => ({ ...measured, rates: [] as number[] }));
+  for (const { measure } of all) await measure();
+  for (let round = 0; round < rounds; round++) {
+    for (const { measure, rates } of round % 2 === 0 ? all : [...all].reverse()) rates.push(await measure());
+  }
+  const own = all.slice(0, ours.length);
+  const others = all.slice(ours.length);
+  return own.flatMap(({ provider, rates }) =>
+    others.map((other) => ({ name, provider, unit, peer: other.name, ...beside(rates, other.rates) })),
+  );
+}
 
 /** Runs the rounds of one comparison, one of each kind first to warm up. */
 export async function compare(comparison: Comparison): Promise<Figure> {
@@ -52,14 +80,18 @@ export async function compare(comparison: Comparison): Promise<Figure> {
     other.push(await theirs());
     if (round % 2 === 1) own.push(await ours());
   }
+  return { name, provider, unit, peer, ...beside(own, other) };
+}
+
+/** The medians, and that of the rounds' ratios. */
+export function beside(
+  own: readonly number[],
+  other: readonly number[],
+): Pick<Figure, 'ours' | 'theirs' | 'ratio' | 'spread'> {
   const ratios = own.map((rate, i) => rate / (other[i] ?? Number.NaN));
   const ratio = quantile(ratios, 0.5);
   return {
-    name,
-    provider,
-    unit,
     ours: quantile(own, 0.5),
-    peer,
     theirs: quantile(other, 0.5),
     ratio,
     spread: (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2 / ratio,

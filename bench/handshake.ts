@@ -1,75 +1,287 @@
 /**
- * Full TLS 1.3 handshakes a second, client and server in one process, against node:tls over an in-memory stream pair.
+ * Handshakes: the processor time of one side alone, as client and as server, against node:tls and the JavaScript peers, each
+ * with node:tls in another process at the other end; and what isotls takes beyond the handshake's own primitives.
  *
- * Both sides validate the chain. Each figure counts both ends' work.
+ * Chains are validated; configs are made once; a connection is opened over loopback, shakes hands and is closed.
  *
  * @module
  */
+import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { defineClientConfig, defineServerConfig } from '../src/connection/config.ts';
 import { createClient, createServer } from '../src/connection/connection.ts';
-import type { GroupName } from '../src/params/algorithms.ts';
-import { type Benchmark, compare, type Figure } from './figure.ts';
-import { connectNode, type Identity, issue, NAME, nodeContext, settle, trust } from './setting.ts';
+import type { TlsConnection, TlsEvent } from '../src/connection/events.ts';
+import type { ClientSession } from '../src/sessions/session.ts';
+import { commonOf, loadContenders, NODE_SUITES, OWN_PROVIDERS } from './contenders.ts';
+import { type Benchmark, beside, compareAll, type Figure, type Measured } from './figure.ts';
+import { type Opposite, startOpposite } from './opposite-process.ts';
+import type { Contender, Scene } from './peers.ts';
+import { authorityPem, issue, NAME, rsaSetting, trust } from './setting.ts';
+import { timed } from './timed-provider.ts';
 
-const CASES: readonly {
-  readonly kind: 'p256' | 'ed25519' | 'rsa2048';
-  readonly group: GroupName;
-  readonly node: string;
-}[] = [
-  { kind: 'p256', group: 'x25519', node: 'X25519' },
-  { kind: 'p256', group: 'secp256r1', node: 'prime256v1' },
-  { kind: 'ed25519', group: 'x25519', node: 'X25519' },
-  { kind: 'rsa2048', group: 'x25519', node: 'X25519' },
-  // This Node's OpenSSL may lack the hybrid: its peer is then x25519, and the name says so.
-  { kind: 'p256', group: 'X25519MLKEM768', node: 'X25519' },
-];
+interface Case {
+  readonly name: string;
+  readonly scene: Scene;
+  readonly resumed: boolean;
+}
 
-const SUITE = 'TLS_AES_128_GCM_SHA256';
-const OURS_A_ROUND = 6;
-const THEIRS_A_ROUND = 60;
+/** Processor time that one measurement of a round takes, about. */
+const ROUND_MS = 100;
+const WARM_UP = 8;
+const FEWEST = 3;
+/** Handshakes in one round of the look at the primitives, and the rounds. */
+const PRIMITIVE_COUNT = 12;
+const PRIMITIVE_ROUNDS = 9;
+const PATIENCE_MS = 10_000;
 
 export const handshake: Benchmark = {
   name: 'handshake',
   async run(progress) {
     const figures: Figure[] = [];
-    for (const { kind, group, node } of CASES) {
-      progress(`${kind}, ${group}`);
-      const identity = issue(kind);
-      const options = { group: node, suite: SUITE };
-      const context = nodeContext(identity, options);
-      figures.push(
-        await compare({
-          name: `handshake/tls13/full/${kind}/${group}`,
-          provider: 'noble',
-          unit: 'handshakes/s',
-          peer:
-            node.toLowerCase() === group.toLowerCase() || group === 'secp256r1' ? 'node:tls' : `node:tls with ${node}`,
-          ours: () => rate(OURS_A_ROUND, () => ownHandshake(identity, group)),
-          theirs: () =>
-            rate(THEIRS_A_ROUND, async () => {
-              const pair = await connectNode(context, options);
-              pair.client.destroy();
-              pair.server.destroy();
-            }),
-        }),
-      );
+    const contenders = await loadContenders(progress);
+    const cases = handshakeCases();
+    for (const one of cases) {
+      for (const role of ['client', 'server'] as const) {
+        progress(`${one.name}/${role}`);
+        figures.push(...(await compareSides(one, role, contenders, progress)));
+      }
+    }
+    for (const one of cases) {
+      progress(`${one.name}, beyond its primitives`);
+      figures.push(...beyondPrimitives(one));
     }
     return figures;
   },
 };
 
-function ownHandshake({ credential }: Identity, group: GroupName): void {
-  const client = createClient(
-    defineClientConfig({ trust, groups: [group], keyShares: [group], cipherSuites: [SUITE] }),
-    { name: NAME },
-  );
-  const server = createServer(defineServerConfig({ credentials: [credential] }));
-  settle(client, server, client.start().transmit);
-  if (client.phase !== 'open' || server.phase !== 'open') throw new Error('the handshake failed');
+function handshakeCases(): readonly Case[] {
+  const identities = { ecdsa: issue('p256'), rsa: issue('rsa2048') };
+  return (['TLS 1.3', 'TLS 1.2'] as const).flatMap((version) => {
+    const short = version === 'TLS 1.3' ? 'tls13' : 'tls12';
+    const full = (['ecdsa', 'rsa'] as const).map((kind) => ({
+      name: `handshake/${short}-full-${kind}`,
+      scene: { version, identity: identities[kind], authorityPem, name: NAME },
+      resumed: false,
+    }));
+    const resumed = full
+      .slice(0, 1)
+      .map(({ scene }) => ({ name: `handshake/${short}-resumed-ecdsa`, scene, resumed: true }));
+    return [...full, ...resumed];
+  });
 }
 
-async function rate(count: number, work: () => Promise<void> | void): Promise<number> {
+async function compareSides(
+  one: Case,
+  role: 'client' | 'server',
+  contenders: readonly Contender[],
+  progress: (line: string) => void,
+): Promise<readonly Figure[]> {
+  const own: Measured[] = [];
+  const others: Measured[] = [];
+  const ends: Visits[] = [];
+  for (const contender of contenders) {
+    // node-forge has no version that the others have: beside RSA of TLS 1.2 it stands for what it is.
+    const forge = contender.name.startsWith('node-forge');
+    if (forge && one.name !== 'handshake/tls12-full-rsa') continue;
+    if ((role === 'client' ? contender.open : contender.listen) === undefined) continue;
+    const opposite = startOpposite();
+    const scene = forge ? forgeScene() : one.scene;
+    const options = forge
+      ? { ciphers: 'AES128-SHA:@SECLEVEL=0', version: 'TLSv1.1' }
+      : { ciphers: NODE_SUITES[scene.version], version: scene.version.replace(' ', 'v') };
+    try {
+      const visits = await prepare(contender, role, { ...one, scene }, opposite, options);
+      ends.push(visits);
+      // Its own code becomes fast, and how long one takes is known.
+      await visits.go(WARM_UP);
+      const start = process.cpuUsage();
+      await visits.go(WARM_UP);
+      const count = Math.max(FEWEST, Math.round((ROUND_MS / cpuSince(start)) * WARM_UP));
+      const measure = async (): Promise<number> => {
+        await setImmediate();
+        const before = process.cpuUsage();
+        await visits.go(count);
+        return count / (cpuSince(before) / 1000);
+      };
+      (contender.name === 'isotls' ? own : others).push({
+        name: contender.name,
+        provider: contender.provider,
+        measure,
+      });
+    } catch (error) {
+      opposite.stop();
+      progress(`  ${contender.name} cannot: ${(error as Error).message}`);
+      if (contender.name === 'isotls' || contender.name === 'node:tls') throw error;
+    }
+  }
+  try {
+    return await compareAll(`${one.name}/${role}`, 'handshakes/CPU-s', own, others);
+  } finally {
+    for (const { stop } of ends) stop();
+  }
+}
+
+/** node-forge reads RSA keys alone, the authority's too. */
+function forgeScene(): Scene {
+  const { identity, authorityPem } = rsaSetting();
+  return { version: 'TLS 1.2', identity, authorityPem, name: NAME };
+}
+
+/** Milliseconds of this process, user and system. */
+function cpuSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
+interface Visits {
+  /** So many handshakes, one after the other. */
+  go(count: number): Promise<void>;
+  stop(): void;
+}
+
+export async function prepare(
+  contender: Contender,
+  role: 'client' | 'server',
+  { scene, resumed }: Case,
+  opposite: Opposite,
+  options: { readonly ciphers: string; readonly version: string },
+): Promise<Visits> {
+  const { certPem, keyPem } = scene.identity;
+  if (role === 'client') {
+    const port = (await opposite.order({ do: 'listen', certPem, keyPem, ...options })) as number;
+    const session = resumed ? await visit(contender, scene, port, null, true) : null;
+    return {
+      async go(count) {
+        await opposite.order({ do: 'count' });
+        for (let i = 0; i < count; i++) await visit(contender, scene, port, session, false);
+        // A close is known to the other end a little later.
+        const counts = (await opposite.order({ do: 'count' })) as { full: number; resumed: number };
+        if ((resumed ? counts.full : counts.resumed) > 0) throw new Error('not the handshakes that were wanted');
+      },
+      stop: () => opposite.stop(),
+    };
+  }
+  const server = contender.listen?.(scene, (stream) => {
+    stream.on('error', () => {});
+    stream.on('end', () => stream.end());
+    stream.resume();
+  });
+  if (server === undefined) throw new Error('no server');
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    async go(count) {
+      const { authorityPem } = scene;
+      await patient(
+        opposite.order({ do: 'visit', port, count, resumed, name: NAME, authorityPem, ...options }) as Promise<void>,
+      );
+    },
+    stop() {
+      server.close();
+      opposite.stop();
+    },
+  };
+}
+
+/** One connection: its handshake, and its end. `keeps`: as soon as it has a session, which is returned. */
+function visit(contender: Contender, scene: Scene, port: number, session: unknown, keeps: boolean): Promise<unknown> {
+  const done = new Promise<unknown>((resolve, reject) => {
+    const stream = contender.open?.(scene, port, session);
+    if (stream === undefined) return reject(new Error('no client'));
+    let kept: unknown = null;
+    stream.on('session', (given) => {
+      kept = given;
+      if (keeps) stream.end();
+    });
+    stream.once('secureConnect', () => {
+      if (!keeps) stream.end();
+    });
+    stream.once('error', reject);
+    stream.once('close', () => (keeps && kept === null ? reject(new Error('no session came')) : resolve(kept)));
+    stream.resume();
+  });
+  return patient(done);
+}
+
+async function patient<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('it does not end')), PATIENCE_MS * 6);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Both ends in memory: of each, the time in its calls beside the time that its provider took of that. */
+function beyondPrimitives({ name, scene, resumed }: Case): readonly Figure[] {
+  const { version, identity } = scene;
+  return OWN_PROVIDERS.flatMap((provider) => {
+    const client = timed(provider);
+    const server = timed(provider);
+    const clientConfig = defineClientConfig({ ...commonOf(client.crypto, version), keyShares: ['x25519'], trust });
+    const serverConfig = defineServerConfig({
+      ...commonOf(server.crypto, version),
+      credentials: [identity.credential],
+    });
+    const once = (sessions: readonly ClientSession[]) => {
+      const ends = {
+        client: { connection: createClient(clientConfig, { name: NAME, sessions }), ms: 0 },
+        server: { connection: createServer(serverConfig), ms: 0 },
+      };
+      const events: TlsEvent[] = [];
+      let toServer = step(ends.client, (connection) => connection.start(), events);
+      while (toServer.length > 0) {
+        const toClient = step(ends.server, (connection) => connection.receive(toServer), []);
+        toServer =
+          toClient.length > 0 ? step(ends.client, (connection) => connection.receive(toClient), events) : toClient;
+      }
+      if (ends.client.connection.info?.resumed !== sessions.length > 0) throw new Error('not the handshake wanted');
+      return { events, client: ends.client.ms, server: ends.server.ms };
+    };
+    const session = once([]).events.find((event) => event.type === 'session')?.session;
+    const sessions = resumed && session !== undefined ? [session] : [];
+    const rates = {
+      client: { own: [] as number[], primitives: [] as number[] },
+      server: { own: [] as number[], primitives: [] as number[] },
+    };
+    for (let round = -2; round < PRIMITIVE_ROUNDS; round++) {
+      client.take();
+      server.take();
+      const own = { client: 0, server: 0 };
+      for (let i = 0; i < PRIMITIVE_COUNT; i++) {
+        const times = once(sessions);
+        own.client += times.client;
+        own.server += times.server;
+      }
+      const primitives = { client: client.take(), server: server.take() };
+      if (round < 0) continue;
+      for (const role of ['client', 'server'] as const) {
+        rates[role].own.push((PRIMITIVE_COUNT / own[role]) * 1000);
+        rates[role].primitives.push((PRIMITIVE_COUNT / primitives[role]) * 1000);
+      }
+    }
+    return (['client', 'server'] as const).map((role) => ({
+      name: `${name}/${role}/primitives`,
+      provider: provider.name,
+      unit: 'handshakes/s',
+      peer: 'own-primitives',
+      ...beside(rates[role].own, rates[role].primitives),
+    }));
+  });
+}
+
+function step(
+  end: { readonly connection: TlsConnection; ms: number },
+  work: (connection: TlsConnection) => ReturnType<TlsConnection['start']>,
+  events: TlsEvent[],
+): Uint8Array {
   const start = performance.now();
-  for (let i = 0; i < count; i++) await work();
-  return count / ((performance.now() - start) / 1000);
+  const { transmit, events: came } = work(end.connection);
+  end.ms += performance.now() - start;
+  events.push(...came);
+  return transmit;
 }

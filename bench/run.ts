@@ -13,8 +13,12 @@ import { certs } from './certs.ts';
 import { drawChart } from './chart.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import { handshake } from './handshake.ts';
+import { memory } from './memory.ts';
+import { signing } from './signing.ts';
+import { size } from './size.ts';
+import { start } from './start.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [aead, handshake, bulk, certs];
+const BENCHMARKS: readonly Benchmark[] = [aead, handshake, bulk, certs, signing, memory, size, start];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
@@ -23,28 +27,40 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+interface Results {
+  readonly machine: string;
+  readonly node: string;
+  readonly date: string;
+  readonly figures: readonly Figure[];
+}
+
+const path = join(import.meta.dirname, 'results.json');
 const figures: Figure[] = [];
 for (const benchmark of BENCHMARKS) {
   if (wanted.length > 0 && !wanted.includes(benchmark.name)) continue;
   console.log(`${benchmark.name} …`);
   figures.push(...(await benchmark.run((line) => console.log(`  ${line}`))));
+  // After each: a later one that fails does not cost the figures of the earlier.
+  write();
 }
 
 console.log('');
 console.log(table(figures));
 console.log('\nMedians of interleaved rounds in this one run; a ratio above 1 means isotls is the faster.');
 
-const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`;
-const results = { machine, node: process.version, date: new Date().toISOString().slice(0, 10), figures };
-const path = join(import.meta.dirname, 'results.json');
-writeFileSync(path, `${JSON.stringify(merged(results), null, 2)}\n`);
-writeFileSync(join(import.meta.dirname, 'results.svg'), drawChart(figures, `${machine}, Node ${process.version}`));
 console.log('Written: bench/results.json, bench/results.svg');
 
+function write(): void {
+  const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`;
+  const results = { machine, node: process.version, date: new Date().toISOString().slice(0, 10), figures };
+  writeFileSync(path, `${JSON.stringify(merged(results), null, 2)}\n`);
+  writeFileSync(join(import.meta.dirname, 'results.svg'), drawChart(figures, `${machine}, Node ${process.version}`));
+}
+
 /** Figures of benchmarks that did not run this time stay, if they are of the same machine, Node and day. */
-function merged(now: typeof results): typeof results {
+function merged(now: Results): Results {
   try {
-    const before = JSON.parse(readFileSync(path, 'utf8')) as typeof results;
+    const before = JSON.parse(readFileSync(path, 'utf8')) as Results;
     const same = before.machine === now.machine && before.node === now.node && before.date === now.date;
     const kept = before.figures.filter((figure) => !now.figures.some(({ name }) => name === figure.name));
     return same ? { ...now, figures: [...kept, ...now.figures] } : now;

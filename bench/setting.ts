@@ -7,6 +7,7 @@
 import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { type Credential, createCredential } from '../src/certs/credential.ts';
 import {
+  type Authority,
   createAuthority,
   generatePrivateKey,
   issueCertificate,
@@ -25,7 +26,12 @@ export const NAME = 'bench.test';
 
 const now = new Date();
 const authority = createAuthority({ name: 'Bench Root', now, random: platformRandom });
-const authorityPem = encodePem('CERTIFICATE', authority.certificate.der);
+export const authorityPem: string = encodePem('CERTIFICATE', authority.certificate.der);
+
+/** The DER of the one certificate in a PEM text. */
+export function decodeAuthority(pem: string): Uint8Array {
+  return Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+}
 
 export const trust: ReturnType<typeof createTrustStore> = createTrustStore([authority.certificate.der]);
 
@@ -35,11 +41,11 @@ export interface Identity {
   readonly keyPem: string;
 }
 
-export function issue(kind: KeyKind): Identity {
+export function issue(kind: KeyKind, issuer: Authority = authority): Identity {
   const key = generatePrivateKey(kind, platformRandom);
   const certificate = issueCertificate({
     subject: `CN=${NAME}`,
-    issuer: authority,
+    issuer,
     publicKey: nobleProvider.publicKey(key),
     names: [NAME],
     purposes: ['serverAuth'],
@@ -60,6 +66,12 @@ export function settle(client: TlsConnection, server: TlsConnection, first: Uint
     const { transmit } = server.receive(toServer);
     toServer = transmit.length > 0 ? client.receive(transmit).transmit : transmit;
   }
+}
+
+/** An authority with an RSA key, and a server's certificate of it. */
+export function rsaSetting(): { readonly identity: Identity; readonly authorityPem: string } {
+  const issuer = createAuthority({ name: 'Bench RSA Root', kind: 'rsa2048', now, random: platformRandom });
+  return { identity: issue('rsa2048', issuer), authorityPem: encodePem('CERTIFICATE', issuer.certificate.der) };
 }
 
 export interface NodePair {
