@@ -27,7 +27,7 @@ export const memory: Benchmark = {
       const names: string[] = ['node:net', ...able.map(({ name, provider }) => `${name}/${provider}`)];
       const bytes = new Map(names.map((name) => [name, [] as Bytes[]]));
       for (let round = 0; round < ROUNDS; round++) {
-        for (const name of round % 2 === 0 ? names : [...names].reverse()) {
+        for (const name of round % 2 === 0 ? [...names] : [...names].reverse()) {
           progress(`${role}, ${name}`);
           try {
             bytes.get(name)?.push(await bytesPerConnection(role, name));
@@ -39,24 +39,26 @@ export const memory: Benchmark = {
         }
       }
       const sockets = bytes.get('node:net') ?? [];
-      // The peer's bytes over ours: above 1 where isotls takes less.
-      const net = (name: string): readonly number[] =>
-        (bytes.get(name) ?? []).map((each, i) => each - (sockets[i] ?? 0));
-      for (const own of names.filter((name) => name.startsWith('isotls/'))) {
-        for (const other of names.filter((name) => !name.startsWith('isotls/') && name !== 'node:net')) {
-          const { ours, theirs, ratio, spread } = beside(net(other), net(own));
-          figures.push({
-            name: `memory/idle/${role}/${kind}`,
-            provider: own.split('/').at(-1) ?? '',
-            unit: 'bytes',
-            ours: theirs,
-            peer: other.replace(/\/[^/]*$/, ''),
-            theirs: ours,
-            ratio,
-            spread,
-          });
+      for (const kind of KINDS) {
+        // Each round's, without what its sockets take.
+        const beyondSockets = (name: string): readonly number[] =>
+          (bytes.get(name) ?? []).map((each, i) => each[kind] - (sockets[i]?.[kind] ?? 0));
+        for (const own of names.filter((name) => name.startsWith('isotls/'))) {
+          for (const other of names.filter((name) => !name.startsWith('isotls/') && name !== 'node:net')) {
+            // The peer's bytes over ours: above 1 where isotls takes less.
+            const { ours: theirs, theirs: ours, ratio, spread } = beside(beyondSockets(other), beyondSockets(own));
+            figures.push({
+              name: `memory/idle/${role}/${kind}`,
+              provider: own.split('/').at(-1) ?? '',
+              unit: 'bytes',
+              ours,
+              peer: other.replace(/\/[^/]*$/, ''),
+              theirs,
+              ratio,
+              spread,
+            });
+          }
         }
-      }
       }
     }
     return figures;
