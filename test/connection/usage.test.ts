@@ -11,8 +11,9 @@ import type { Step, TlsConnection } from '../../src/connection/events.ts';
 import { TlsUsageError } from '../../src/errors/errors.ts';
 import { answer, assertEmpty, usualReply } from './expect.ts';
 import { bytesOf, connectedPair, dataOf, makeClient, makeServer, type Pair } from './pair.ts';
-import { FAST, makeRogue, type Rogue, type Role } from './rogue.ts';
+import { FAST, makeRogue, type Rogue, type Role, type Scenario } from './rogue.ts';
 import { EARLY, FULL, MUTUAL, scriptOf, victimAt } from './script.ts';
+import { MUTUAL12 } from './script12.ts';
 
 const BYTE = Uint8Array.of(1);
 const ROLES: readonly Role[] = ['client', 'server'];
@@ -56,58 +57,73 @@ function look(connection: TlsConnection): unknown {
   return { phase, info, suspendedOn, queuedInput, readable, writable, earlyDataCapacity };
 }
 
-for (const role of ROLES) {
-  test(`a ${role} that is misused at every step writes what it always writes`, (t) => {
-    const expected = bytesOf(victimAt(role, MUTUAL).victim);
-    const rogue = makeRogue(role, MUTUAL);
-    let calls = 0;
-    for (const item of scriptOf(MUTUAL)[rogue.role]) {
-      if (rogue.state !== 'CONNECTED') calls += misuse(rogue.victim.connection, ['receive'], rogue.state);
-      rogue.play([item]);
-    }
-    assert.equal(rogue.state, 'CONNECTED');
-    const allowed = [...WRITES, ...EXPORTS, 'receive', ...(role === 'server' ? ['issueTicket'] : [])];
-    calls += misuse(rogue.victim.connection, allowed, 'open');
-    assert.deepEqual(bytesOf(rogue.victim), expected);
-    t.diagnostic(`usage: ${calls} wrong calls of a ${role}`);
-  });
+const VERSIONS: readonly (readonly [title: string, scenario: Scenario])[] = [
+  ['TLS 1.3', MUTUAL],
+  ['TLS 1.2', MUTUAL12],
+];
 
-  test(`a ${role} that has closed its half writes nothing more`, () => {
-    const rogue = victimAt(role, MUTUAL);
-    const { connection } = rogue.victim;
-    rogue.took(connection.close());
-    const allowed = [...EXPORTS, 'receive'];
-    misuse(connection, allowed, 'half closed');
-    assertEmpty(connection.close(), 'a second close');
-    assert.equal(rogue.heard().at(-1)?.content[1], 0, 'close_notify is the last record');
-  });
+/** What TLS 1.2 has in the open connection: no new keys, no tickets, and a binding of its own. */
+function allowedWhenOpen(role: Role, scenario: Scenario): readonly string[] {
+  if (scenario === MUTUAL12) return ['write', 'write nothing', ...EXPORTS, 'channelBinding of TLS 1.2', 'receive'];
+  return [...WRITES, ...EXPORTS, 'receive', ...(role === 'server' ? ['issueTicket'] : [])];
+}
 
-  test(`a ${role} that has failed or is closed does nothing more`, () => {
-    const failed = victimAt(role, MUTUAL);
-    failed.alert('internal_error');
-    const closed = victimAt(role, MUTUAL);
-    closed.alert('close_notify', 1);
-    closed.took(closed.victim.connection.close());
-    for (const [rogue, phase] of [
-      [failed, 'failed'],
-      [closed, 'closed'],
-    ] as const) {
-      const { connection } = rogue.victim;
-      assert.equal(connection.phase, phase);
-      // What binds to the certificate needs no secret.
-      misuse(connection, ['receive', 'channelBinding of the end point'], phase);
-      for (const call of [
-        () => connection.receive(BYTE),
-        () => connection.close(),
-        () => connection.abort(),
-        () => connection.abort('user_canceled'),
-        () => connection.abort('internal_error'),
-        () => connection.transportEnded(),
-      ]) {
-        assertEmpty(call(), `${role} ${phase}`);
+for (const [version, scenario] of VERSIONS) {
+  const is12 = scenario === MUTUAL12;
+  // What was said in the handshake needs no secret.
+  const unique = is12 ? ['channelBinding of TLS 1.2'] : [];
+
+  for (const role of ROLES) {
+    test(`${version}: a ${role} that is misused at every step writes what it always writes`, (t) => {
+      const expected = bytesOf(victimAt(role, scenario).victim);
+      const rogue = makeRogue(role, scenario);
+      let calls = 0;
+      for (const item of scriptOf(scenario)[rogue.role]) {
+        if (!rogue.state.startsWith('CONNECTED')) calls += misuse(rogue.victim.connection, ['receive'], rogue.state);
+        rogue.play([item]);
       }
-    }
-  });
+      assert.equal(rogue.state, is12 ? 'CONNECTED_12' : 'CONNECTED');
+      calls += misuse(rogue.victim.connection, allowedWhenOpen(role, scenario), 'open');
+      assert.deepEqual(bytesOf(rogue.victim), expected);
+      t.diagnostic(`usage: ${version}: ${calls} wrong calls of a ${role}`);
+    });
+
+    test(`${version}: a ${role} that has closed its half writes nothing more`, () => {
+      const rogue = victimAt(role, scenario);
+      const { connection } = rogue.victim;
+      rogue.took(connection.close());
+      misuse(connection, [...EXPORTS, ...unique, 'receive'], 'half closed');
+      assertEmpty(connection.close(), 'a second close');
+      assert.equal(rogue.heard().at(-1)?.content[1], 0, 'close_notify is the last record');
+    });
+
+    test(`${version}: a ${role} that has failed or is closed does nothing more`, () => {
+      const failed = victimAt(role, scenario);
+      failed.alert('internal_error');
+      const closed = victimAt(role, scenario);
+      closed.alert('close_notify', 1);
+      closed.took(closed.victim.connection.close());
+      for (const [rogue, phase] of [
+        [failed, 'failed'],
+        [closed, 'closed'],
+      ] as const) {
+        const { connection } = rogue.victim;
+        assert.equal(connection.phase, phase);
+        // What binds to the certificate needs no secret.
+        misuse(connection, ['receive', 'channelBinding of the end point', ...unique], phase);
+        for (const call of [
+          () => connection.receive(BYTE),
+          () => connection.close(),
+          () => connection.abort(),
+          () => connection.abort('user_canceled'),
+          () => connection.abort('internal_error'),
+          () => connection.transportEnded(),
+        ]) {
+          assertEmpty(call(), `${role} ${phase}`);
+        }
+      }
+    });
+  }
 }
 
 test('start comes first on a client, and once on both', () => {
@@ -191,14 +207,14 @@ test('writing nothing gives nothing', () => {
 });
 
 test('phases, readable and writable follow the handshake', () => {
-  for (const role of ROLES) {
-    const rogue = makeRogue(role, MUTUAL);
+  for (const [role, scenario] of ROLES.flatMap((one) => [[one, MUTUAL] as const, [one, MUTUAL12] as const])) {
+    const rogue = makeRogue(role, scenario);
     const { connection } = rogue.victim;
-    for (const item of scriptOf(MUTUAL)[rogue.role]) {
+    for (const item of scriptOf(scenario)[rogue.role]) {
       assert.deepEqual([connection.phase, connection.readable, connection.writable], ['handshake', true, false]);
       assert.equal(connection.info, null);
       rogue.play([item]);
-      if (rogue.state === 'CONNECTED') break;
+      if (rogue.state.startsWith('CONNECTED')) break;
     }
     assert.deepEqual([connection.phase, connection.readable, connection.writable], ['open', true, true]);
     assert.equal(connection.info?.role, role);
