@@ -9,7 +9,7 @@ import { runWycheproof, type WycheproofCase } from '../wycheproof.ts';
 import { CONTEXTS, nodeSeal } from './contexts.ts';
 
 /** ISOTLS_AEAD_CASES=1000000 for the long run: cases per cipher. */
-const CASES = Number(process.env['ISOTLS_AEAD_CASES'] ?? 5000);
+const CASES = Number(process.env['ISOTLS_AEAD_CASES'] ?? 20_000);
 const SEED = process.env['ISOTLS_AEAD_SEED'] ?? 'aead';
 const EMPTY = new Uint8Array(0);
 const TAG = 16;
