@@ -376,7 +376,11 @@ export function startCounters(start: Int32Array, nonce: Int32Array, number: numb
 /** The row with the last byte of the counter. */
 const LAST_ROW = 24;
 
-/** XORs blocks `first` to `end` of the eight whose numbers begin with `number`, a multiple of 8, into `words`: block 0 goes to `at`. */
+/**
+ * XORs blocks `first` to `end` of the eight whose numbers begin with `number`, a multiple of 8, into `words`: block 0 goes to `at`.
+ *
+ * Long on purpose: V8 inlines no function of this size into another one, where it would no longer know `state`.
+ */
 export function addEight(
   start: Int32Array,
   number: number,
@@ -399,73 +403,71 @@ export function addEight(
     mixEight();
     substitute(keys, key, 0, EIGHT);
   }
-  for (let row = 0; row < EIGHT; row += 8) finishRow(row, keys, last);
+  // ShiftRows and the last round key; then word 8 * row + block has bit 8 * column + bit.
+  for (let row = 0; row < EIGHT; row += 8) {
+    let a0 = state[row] as number;
+    let a1 = state[row | 1] as number;
+    let a2 = state[row | 2] as number;
+    let a3 = state[row | 3] as number;
+    let a4 = state[row | 4] as number;
+    let a5 = state[row | 5] as number;
+    let a6 = state[row | 6] as number;
+    let a7 = state[row | 7] as number;
+    a0 = ((a0 >>> row) | (a0 << (32 - row))) ^ (keys[(last + row) | 0] as number);
+    a1 = ((a1 >>> row) | (a1 << (32 - row))) ^ (keys[(last + row) | 1] as number);
+    a2 = ((a2 >>> row) | (a2 << (32 - row))) ^ (keys[(last + row) | 2] as number);
+    a3 = ((a3 >>> row) | (a3 << (32 - row))) ^ (keys[(last + row) | 3] as number);
+    a4 = ((a4 >>> row) | (a4 << (32 - row))) ^ (keys[(last + row) | 4] as number);
+    a5 = ((a5 >>> row) | (a5 << (32 - row))) ^ (keys[(last + row) | 5] as number);
+    a6 = ((a6 >>> row) | (a6 << (32 - row))) ^ (keys[(last + row) | 6] as number);
+    a7 = ((a7 >>> row) | (a7 << (32 - row))) ^ (keys[(last + row) | 7] as number);
+    let t: number;
+    t = ((a0 >>> 1) ^ a1) & 0x55555555;
+    a1 ^= t;
+    a0 ^= t << 1;
+    t = ((a2 >>> 1) ^ a3) & 0x55555555;
+    a3 ^= t;
+    a2 ^= t << 1;
+    t = ((a4 >>> 1) ^ a5) & 0x55555555;
+    a5 ^= t;
+    a4 ^= t << 1;
+    t = ((a6 >>> 1) ^ a7) & 0x55555555;
+    a7 ^= t;
+    a6 ^= t << 1;
+    t = ((a0 >>> 2) ^ a2) & 0x33333333;
+    a2 ^= t;
+    a0 ^= t << 2;
+    t = ((a1 >>> 2) ^ a3) & 0x33333333;
+    a3 ^= t;
+    a1 ^= t << 2;
+    t = ((a4 >>> 2) ^ a6) & 0x33333333;
+    a6 ^= t;
+    a4 ^= t << 2;
+    t = ((a5 >>> 2) ^ a7) & 0x33333333;
+    a7 ^= t;
+    a5 ^= t << 2;
+    t = ((a0 >>> 4) ^ a4) & 0x0f0f0f0f;
+    a4 ^= t;
+    a0 ^= t << 4;
+    t = ((a1 >>> 4) ^ a5) & 0x0f0f0f0f;
+    a5 ^= t;
+    a1 ^= t << 4;
+    t = ((a2 >>> 4) ^ a6) & 0x0f0f0f0f;
+    a6 ^= t;
+    a2 ^= t << 4;
+    t = ((a3 >>> 4) ^ a7) & 0x0f0f0f0f;
+    a7 ^= t;
+    a3 ^= t << 4;
+    state[row] = a0;
+    state[row | 1] = a1;
+    state[row | 2] = a2;
+    state[row | 3] = a3;
+    state[row | 4] = a4;
+    state[row | 5] = a5;
+    state[row | 6] = a6;
+    state[row | 7] = a7;
+  }
   for (let block = first; block < end; block++) addBlock(block, words, at + 4 * block);
-}
-
-/** ShiftRows and the last round key on the row that begins at `at`; then word 8 * row + block has bit 8 * column + bit. */
-function finishRow(at: number, keys: Int32Array, key: number): void {
-  let a0 = state[at | 0] as number;
-  let a1 = state[at | 1] as number;
-  let a2 = state[at | 2] as number;
-  let a3 = state[at | 3] as number;
-  let a4 = state[at | 4] as number;
-  let a5 = state[at | 5] as number;
-  let a6 = state[at | 6] as number;
-  let a7 = state[at | 7] as number;
-  a0 = ((a0 >>> at) | (a0 << (32 - at))) ^ (keys[(key + at) | 0] as number);
-  a1 = ((a1 >>> at) | (a1 << (32 - at))) ^ (keys[(key + at) | 1] as number);
-  a2 = ((a2 >>> at) | (a2 << (32 - at))) ^ (keys[(key + at) | 2] as number);
-  a3 = ((a3 >>> at) | (a3 << (32 - at))) ^ (keys[(key + at) | 3] as number);
-  a4 = ((a4 >>> at) | (a4 << (32 - at))) ^ (keys[(key + at) | 4] as number);
-  a5 = ((a5 >>> at) | (a5 << (32 - at))) ^ (keys[(key + at) | 5] as number);
-  a6 = ((a6 >>> at) | (a6 << (32 - at))) ^ (keys[(key + at) | 6] as number);
-  a7 = ((a7 >>> at) | (a7 << (32 - at))) ^ (keys[(key + at) | 7] as number);
-  let t: number;
-  t = ((a0 >>> 1) ^ a1) & 0x55555555;
-  a1 ^= t;
-  a0 ^= t << 1;
-  t = ((a2 >>> 1) ^ a3) & 0x55555555;
-  a3 ^= t;
-  a2 ^= t << 1;
-  t = ((a4 >>> 1) ^ a5) & 0x55555555;
-  a5 ^= t;
-  a4 ^= t << 1;
-  t = ((a6 >>> 1) ^ a7) & 0x55555555;
-  a7 ^= t;
-  a6 ^= t << 1;
-  t = ((a0 >>> 2) ^ a2) & 0x33333333;
-  a2 ^= t;
-  a0 ^= t << 2;
-  t = ((a1 >>> 2) ^ a3) & 0x33333333;
-  a3 ^= t;
-  a1 ^= t << 2;
-  t = ((a4 >>> 2) ^ a6) & 0x33333333;
-  a6 ^= t;
-  a4 ^= t << 2;
-  t = ((a5 >>> 2) ^ a7) & 0x33333333;
-  a7 ^= t;
-  a5 ^= t << 2;
-  t = ((a0 >>> 4) ^ a4) & 0x0f0f0f0f;
-  a4 ^= t;
-  a0 ^= t << 4;
-  t = ((a1 >>> 4) ^ a5) & 0x0f0f0f0f;
-  a5 ^= t;
-  a1 ^= t << 4;
-  t = ((a2 >>> 4) ^ a6) & 0x0f0f0f0f;
-  a6 ^= t;
-  a2 ^= t << 4;
-  t = ((a3 >>> 4) ^ a7) & 0x0f0f0f0f;
-  a7 ^= t;
-  a3 ^= t << 4;
-  state[at | 0] = a0;
-  state[at | 1] = a1;
-  state[at | 2] = a2;
-  state[at | 3] = a3;
-  state[at | 4] = a4;
-  state[at | 5] = a5;
-  state[at | 6] = a6;
-  state[at | 7] = a7;
 }
 
 /** Exchanges rows with columns of a block, and XORs it into `words`. */

@@ -89,18 +89,6 @@ function splitKey(key: Int32Array): readonly [Int32Array, Int32Array, Int32Array
   return split;
 }
 
-/** The hash so far and a block, times the key. */
-function absorbBlock(words: Int32Array, at: number): void {
-  factors(
-    (hash[0] as number) ^ swapBytes(words[at] as number),
-    (hash[1] as number) ^ swapBytes(words[at + 1] as number),
-    (hash[2] as number) ^ swapBytes(words[at + 2] as number),
-    (hash[3] as number) ^ swapBytes(words[at + 3] as number),
-  );
-  multiply();
-  reduce();
-}
-
 /** Karatsuba's method on words and halves of words: each, each other and their sum. In the lower 16 bits; what is above is ignored. */
 function factors(y0: number, y1: number, y2: number, y3: number): void {
   const y01 = y0 ^ y1;
@@ -137,7 +125,20 @@ function factors(y0: number, y1: number, y2: number, y3: number): void {
   parts[26] = all ^ (all >>> 16);
 }
 
-function multiply(): void {
+/**
+ * The hash so far and a block, times the key.
+ *
+ * One long function on purpose: V8 inlines no function of this size into another one, where it would no longer know the
+ * arrays of this module.
+ */
+function absorbBlock(words: Int32Array, at: number): void {
+  factors(
+    (hash[0] as number) ^ swapBytes(words[at] as number),
+    (hash[1] as number) ^ swapBytes(words[at + 1] as number),
+    (hash[2] as number) ^ swapBytes(words[at + 2] as number),
+    (hash[3] as number) ^ swapBytes(words[at + 3] as number),
+  );
+
   for (let i = 0; i < PRODUCTS; i++) {
     const part = parts[i] as number;
     const a = part & A;
@@ -151,10 +152,8 @@ function multiply(): void {
       ((Math.imul(a, e) ^ Math.imul(b, d) ^ Math.imul(c, f)) & B32) |
       ((Math.imul(a, f) ^ Math.imul(b, e) ^ Math.imul(c, d)) & C32);
   }
-}
 
-/** Joins the products to one of 256 bits, and takes it modulo x^128 + x^7 + x^2 + x + 1. */
-function reduce(): void {
+  // Joined to one product of 256 bits.
   const p0 = products[0] as number;
   const q0 = products[1] as number;
   const r0 = (products[2] as number) ^ p0 ^ q0;
@@ -217,7 +216,7 @@ function reduce(): void {
   let z4 = b0 ^ m2 ^ t2 ^ b2;
   const z5 = b1 ^ m3 ^ t3 ^ b3;
 
-  // x^128 is x^7 + x^2 + x + 1: word i + 4 goes to word i, and its end to word i + 1.
+  // Taken modulo x^128 + x^7 + x^2 + x + 1: word i + 4 goes to word i, and its end to word i + 1.
   z3 ^= b3 ^ (b3 >>> 1) ^ (b3 >>> 2) ^ (b3 >>> 7);
   z4 ^= (b3 << 31) ^ (b3 << 30) ^ (b3 << 25);
   z2 ^= b2 ^ (b2 >>> 1) ^ (b2 >>> 2) ^ (b2 >>> 7);
