@@ -41,8 +41,9 @@ export function assertRefused(rogue: Rogue, expected: ExpectedRefusal, what = ''
   if (expected.alert === null) {
     assert.deepEqual([own, alertsOf(heard)], [[], []], `${what}: an alert was sent`);
   } else {
-    // §6.2: error alerts go out as fatal.
-    const seen = { description: expected.alert, level: 2, under: expected.under };
+    // §6.2: error alerts go out as fatal, §6.1: and that of closure as a warning.
+    const level = expected.alert === 'close_notify' ? 1 : 2;
+    const seen = { description: expected.alert, level, under: expected.under };
     const refused = { description: 'no_renegotiation', level: 1, under: expected.under };
     assert.deepEqual(alertsOf(heard), [...new Array(before).fill(refused), seen], what);
     assert.equal(heard.at(-1)?.type, TYPE.alert, `${what}: the alert is not the last record`);
