@@ -5,11 +5,31 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeElement, encodeNull, encodeOctets, encodeSequence, encodeUnsigned } from '../../src/certs/der-encode.ts';
+import { decodeDer } from '../../src/certs/der.ts';
+import {
+  encodeElement,
+  encodeNull,
+  encodeOctets,
+  encodeOid,
+  encodeSequence,
+  encodeUnsigned,
+} from '../../src/certs/der-encode.ts';
 import { encodeOcspError, type OcspInput } from '../../src/certs/issue-status.ts';
 import { decodeOcspResponse } from '../../src/certs/ocsp-response.ts';
 import type { RevocationPolicy } from '../../src/certs/revocation.ts';
-import { codeOf, DAY, type Entity, type ForgeOptions, forge, intermediate, NOW, root, server } from './forge.ts';
+import { generateRsaKey } from '../../src/certs/rsa-key.ts';
+import {
+  codeOf,
+  DAY,
+  type Entity,
+  type ForgeOptions,
+  forge,
+  intermediate,
+  NOW,
+  random,
+  root,
+  server,
+} from './forge.ts';
 import { contextAt, crlOf, edited, ocspOf, refusalOf, TOMORROW, withResponse, YESTERDAY } from './status.ts';
 
 const top = root();
@@ -75,6 +95,8 @@ test('a delegated responder: issued by the issuer, for OCSP, valid at the time',
   const refused: readonly (readonly [string, Entity])[] = [
     ['of another authority', responderOf(root({ subject: 'CN=Other' }))],
     ['of a namesake', responderOf(root())],
+    ['of the same key by another name', responderOf(root({ key: top.key, subject: 'CN=Renamed' }))],
+    ['with a key of 1024 bits', responderOf(top, { key: generateRsaKey(1024, false, random) })],
     ['for nothing', forge({ subject: 'CN=Responder', issuer: top })],
     ['for servers', responderOf(top, { purposes: ['serverAuth'] })],
     ['for any purpose', responderOf(top, { purposes: ['any'] })],
@@ -89,6 +111,7 @@ test('a delegated responder: issued by the issuer, for OCSP, valid at the time',
   ];
   for (const [what, responder] of refused) assert.equal(by(responder), 'ERR_CERT_OCSP_RESPONDER', what);
   assert.equal(by(responderOf(top, { notAfter: NOW })), null, 'valid to the second');
+  assert.equal(by(responderOf(top, { notBefore: NOW })), null, 'and from the second');
   assert.equal(by(responderOf(top, { keyUsage: null })), null);
   assert.equal(by(responderOf(top, { purposes: ['serverAuth', 'ocspSigning'] })), null);
 
@@ -128,6 +151,21 @@ test('a damaged signature, and a signer that is not the one named', () => {
   assert.equal(code({ responder: impostor }), 'ERR_CERT_OCSP_SIGNATURE');
   const posing = { ...responderOf(top), key: root().key };
   assert.equal(code({ responder: posing }), 'ERR_CERT_OCSP_SIGNATURE');
+});
+
+test('keys and signatures of kinds that are not supported', () => {
+  const keyless = { ...top, certificate: { ...top.certificate, publicKey: null } };
+  const byDelegate = ocspOf(top, certificate, { responder: responderOf(top) });
+  assert.equal(withResponse([leaf, keyless], ocspOf(top, certificate)), 'ERR_CERT_OCSP_SIGNATURE');
+  assert.equal(withResponse([leaf, keyless], byDelegate), 'ERR_CERT_OCSP_RESPONDER');
+  const responder = responderOf(top);
+  const oid = encodeSequence(encodeOid('1.2.3'));
+  const odd = edited(responder.der, ([tbs, , signature]) => [
+    edited(tbs?.raw ?? oid, (fields) => fields.map(({ raw }, i) => (i === 2 ? oid : raw))),
+    oid,
+    signature?.raw ?? oid,
+  ]);
+  assert.equal(code({ responder, certificates: [odd] }), 'ERR_CERT_OCSP_RESPONDER');
 });
 
 test('signatures of every kind of key', () => {
@@ -173,6 +211,13 @@ test('a nonce that was sent must come back', () => {
   // As old responders write it, without the inner OCTET STRING.
   const bare = { oid: '1.3.6.1.5.5.7.48.1.2', critical: false, value: nonce };
   assert.equal(code({ extraExtensions: [bare] }, { ocspNonce: nonce }), null);
+  for (const value of [Uint8Array.of(4, 7, 1), Uint8Array.of(1, 1, 1)]) {
+    assert.equal(
+      code({ extraExtensions: [{ ...bare, value }] }, { ocspNonce: value }),
+      null,
+      'nothing is taken for a tag',
+    );
+  }
 });
 
 test('what is critical must be understood, in the response and in its parts', () => {
@@ -244,6 +289,21 @@ test('decoding is strict', (t) => {
     ['trailing bytes', Uint8Array.of(...good, 0)],
     ['no bytes', encodeSequence(encodeElement(0x0a, Uint8Array.of(0)))],
     ['a status of two bytes', encodeSequence(encodeElement(0x0a, Uint8Array.of(0, 0)))],
+    [
+      'a status of two bytes, the first zero',
+      edited(good, ([, second]) => [encodeElement(0x0a, Uint8Array.of(0, 0)), second?.raw ?? good]),
+    ],
+    ['a third field', edited(good, (parts) => [...parts.map(({ raw }) => raw), encodeNull()])],
+    [
+      'a fifth field',
+      inBasic((parts) => [...parts.map(({ raw }) => raw), encodeElement(0xa0, encodeSequence()), encodeNull()]),
+    ],
+    [
+      'an identifier with more',
+      single(encodeSequence(...decodeDer(id).children.map(({ raw }) => raw), encodeNull()), goodStatus, time),
+    ],
+    ['revoked with more', single(id, encodeElement(0xa1, time, encodeNull()), time)],
+    ['a response with more', single(id, goodStatus, time, encodeNull())],
     [
       'another type',
       encodeSequence(

@@ -165,6 +165,7 @@ test('a policy is checked when it is made, and its lists are decoded once', () =
   const context = contextAt();
   for (let i = 0; i < 3; i++) assert.equal(refusalOf(path, policy, context), null);
   assert.equal(context.signatures, 2);
+  assert.deepEqual(createRevocationPolicy(policy), policy, 'what is decoded stays so');
   // By another key, the signature counts again.
   const other = intermediate(root());
   assert.equal(code([server(other), other, top], policy), 'ERR_CERT_CRL_ISSUER');
