@@ -114,7 +114,10 @@ async function bundle(): Promise<void> {
   assert.deepEqual(servers, []);
   // Only encrypted private keys need these, and they have an entry of their own.
   for (const { metafile } of [whole, client]) {
-    assert.deepEqual(Object.keys(metafile.inputs).filter((path) => /node_modules\/(?:pkijs|asn1js)\//.test(path)), []);
+    assert.deepEqual(
+      Object.keys(metafile.inputs).filter((path) => /node_modules\/(?:pkijs|asn1js)\//.test(path)),
+      [],
+    );
   }
   console.log(`  isotls: ${whole.size}; createClient alone: ${client.size}`);
 }

@@ -4,7 +4,14 @@
  * @see RFC 5280 §4.1.2.7 (SubjectPublicKeyInfo), RFC 5958 (PKCS#8), RFC 8410 (keys of Curve25519 and Curve448)
  * @module
  */
-import { createECDH, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import {
+  createECDH,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  type PrivateKeyInput,
+  type PublicKeyInput,
+} from 'node:crypto';
 import { ed448 } from '@noble/curves/ed448.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { TlsUsageError } from '../../errors/errors.ts';
@@ -167,12 +174,12 @@ function makePrivateKey(key: PrivateKey): KeyObject {
 }
 
 function publicKeyOfDer(der: Uint8Array): KeyObject {
-  return createPublicKey({ key: der as Buffer, format: 'der', type: 'spki' });
+  return createPublicKey({ key: der, format: 'der', type: 'spki' } as PublicKeyInput);
 }
 
 function privateKeyOfDer(der: Uint8Array): KeyObject {
   try {
-    return createPrivateKey({ key: der as Buffer, format: 'der', type: 'pkcs8' });
+    return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' } as PrivateKeyInput);
   } finally {
     der.fill(0);
   }

@@ -33,7 +33,11 @@ export function nativeKem(name: KemName): Kem {
     generate(random) {
       const seed = draw(random, SEED_LENGTH);
       const der = sequence(tagged(INTEGER, ZERO), algorithm, tagged(OCTET_STRING, tagged(SEED, seed)));
-      const privateKey = nodeCrypto.createPrivateKey({ key: der as Buffer, format: 'der', type: 'pkcs8' });
+      const privateKey = nodeCrypto.createPrivateKey({
+        key: der,
+        format: 'der',
+        type: 'pkcs8',
+      } as nodeCrypto.PrivateKeyInput);
       wipe(seed, der);
       const spki = nodeCrypto.createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
       return {
@@ -47,7 +51,11 @@ export function nativeKem(name: KemName): Kem {
     encapsulate(encapsulationKey) {
       const der = sequence(algorithm, tagged(BIT_STRING, ZERO, encapsulationKey));
       try {
-        const publicKey = nodeCrypto.createPublicKey({ key: der as Buffer, format: 'der', type: 'spki' });
+        const publicKey = nodeCrypto.createPublicKey({
+          key: der,
+          format: 'der',
+          type: 'spki',
+        } as nodeCrypto.PublicKeyInput);
         const { ciphertext, sharedKey } = nodeCrypto.encapsulate(publicKey);
         return { ciphertext: plain(ciphertext), secret: plain(sharedKey) };
       } catch {
