@@ -307,6 +307,8 @@ test('keys', () => {
     ['RSA 2048', 'ok', withKey(rsa(ones(256), F4))],
     ['RSA 2047', WEAK, withKey(rsa(ones(256, 0x7f), F4))],
     ['RSA 1024', WEAK, withKey(rsa(ones(128), F4))],
+    ['RSA 2049', UNSUPPORTED, withKey(rsa(ones(257, 0x01), F4))],
+    ['RSA 2056', 'ok', withKey(rsa(ones(257), F4))],
     ['RSA 8192', 'ok', withKey(rsa(ones(1024), F4))],
     ['RSA 8200', UNSUPPORTED, withKey(rsa(ones(1025), F4))],
     ['exponent 1', WEAK, withKey(rsa(ones(256), bytes('01')))],
