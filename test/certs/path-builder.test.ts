@@ -196,7 +196,7 @@ test('of issuers that fit alike, those that are valid come first, then the lates
   const top = root();
   const at = (days: number) => ({ notBefore: new Date(NOW.getTime() - days * DAY) });
   const older = intermediate(top, at(9));
-  const newer = intermediate(top, { ...at(3), key: older.key });
+  const newer = intermediate(top, { ...at(8), key: older.key });
   const expired = intermediate(top, { key: older.key, ...EXPIRED });
   for (const order of permutations([older, newer, expired])) {
     const verdict = verify(server(older), order, [top], { budget: { signatures: 2, paths: 1 } });
