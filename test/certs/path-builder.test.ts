@@ -203,6 +203,8 @@ test('of issuers that fit alike, those that are valid come first, then the lates
     assert.ok(verdict.ok);
     assert.deepEqual(verdict.path[1]?.der, newer.der);
   }
+  // One step to the valid one, one to the anchor: the expired one, though younger, has not been looked at.
+  assert.match(pathOf(verify(server(older), [expired, newer], [top], { budget: { steps: 2 } })), /^leaf/);
 });
 
 test('a budget that is used up ends the search, also where the one who used it has not noticed', () => {
