@@ -7,7 +7,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Place, places } from '../machine/tables.ts';
+import { type Place as AnyPlace, places } from '../machine/tables.ts';
+import { places12 } from '../machine/tables12.ts';
 import { seeded } from '../record/records.ts';
 import { answer, assertDead, usualReply } from './expect.ts';
 import { serverConfig } from './pair.ts';
@@ -15,6 +16,8 @@ import { FAST, type Item, joined, plainRecord, type Rogue, TYPE } from './rogue.
 import { scriptOf } from './script.ts';
 
 type Below = (limit: number) => number;
+/** Of either version. */
+type Place = Pick<AnyPlace, 'role' | 'title' | 'scenario' | 'reach'>;
 
 const FACTOR = Number(process.env['ISOTLS_FUZZ'] ?? 1);
 const RUNS = 40 * FACTOR;
@@ -114,11 +117,18 @@ function attack(rogue: Rogue, place: Place, below: Below): void {
   }
 }
 
-for (const role of ['client', 'server'] as const) {
-  test(`no input makes a ${role} throw, or fail twice, or for a reason of its own`, (t) => {
+const PLACES: readonly (readonly [version: string, role: Place['role'], places: readonly Place[]])[] = (
+  ['client', 'server'] as const
+).flatMap((role) => [
+  ['TLS 1.3', role, places()],
+  ['TLS 1.2', role, places12()],
+]);
+
+for (const [version, role, some] of PLACES) {
+  test(`${version}: no input makes a ${role} throw, or fail twice, or for a reason of its own`, (t) => {
     const ends = new Map<string, number>();
     let runs = 0;
-    const all = places().filter((place) => place.role === role);
+    const all = some.filter((place) => place.role === role);
     for (const [number, place] of all.entries()) {
       for (let run = 0; run < RUNS; run++) {
         const what = `${place.title}, run ${number}/${run}`;
@@ -137,7 +147,9 @@ for (const role of ['client', 'server'] as const) {
     assert.equal(ends.get('ERR_TLS_INTERNAL'), undefined);
     assert.equal(ends.get('ERR_TLS_DECIDER'), undefined);
     assert.ok(ends.size > 8, [...ends.keys()].join());
-    t.diagnostic(`fuzz: ${runs} runs against a ${role} in ${all.length} places, ${ends.size} different ends`);
+    t.diagnostic(
+      `fuzz: ${version}: ${runs} runs against a ${role} in ${all.length} places, ${ends.size} different ends`,
+    );
   });
 }
 
