@@ -23,7 +23,10 @@ export const BEFORE: number = DATA - BLOCK / 4;
 const BACK = 128;
 /** Below this many bytes a loop is faster than a call of `set`. */
 const SHORT = 320;
+/** Bytes of the views that copies go through: as many of the longest as fit, then of the next. */
 const PIECE = 4096;
+const MIDDLE = 1024;
+const SMALL = 256;
 
 /** Words are little-endian by the machine: on a big-endian one noble's AEADs serve (crypto/noble/aead.ts). */
 export const isLittleEndian: boolean = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
@@ -33,7 +36,8 @@ const bytes = new Uint8Array(words.buffer);
 
 // Views made once, since `set` copies whole arrays only and a view per record would be garbage.
 const pieces = Array.from({ length: Math.floor(CAPACITY / PIECE) }, (_, i) => view(i * PIECE, PIECE));
-const shortPieces = Array.from({ length: CAPACITY / 256 }, (_, i) => view(i * 256, 256));
+const middlePieces = Array.from({ length: Math.floor(CAPACITY / MIDDLE) }, (_, i) => view(i * MIDDLE, MIDDLE));
+const smallPieces = Array.from({ length: CAPACITY / SMALL }, (_, i) => view(i * SMALL, SMALL));
 
 function view(at: number, length: number): Uint8Array {
   return new Uint8Array(words.buffer, FRONT + at, length);
@@ -56,7 +60,8 @@ export function unstage(out: Uint8Array, offset: number, length: number): void {
   let done = 0;
   if (length > SHORT) {
     for (; done + PIECE <= length; done += PIECE) out.set(pieces[done / PIECE] as Uint8Array, offset + done);
-    for (; done + 256 <= length; done += 256) out.set(shortPieces[done / 256] as Uint8Array, offset + done);
+    for (; done + MIDDLE <= length; done += MIDDLE) out.set(middlePieces[done / MIDDLE] as Uint8Array, offset + done);
+    for (; done + SMALL <= length; done += SMALL) out.set(smallPieces[done / SMALL] as Uint8Array, offset + done);
   }
   for (; done + 4 <= length; done += 4) storeWord(out, offset + done, words[DATA + (done >> 2)] as number);
   for (; done < length; done++) out[offset + done] = bytes[FRONT + done] as number;
