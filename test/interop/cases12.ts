@@ -54,14 +54,15 @@ export function cases12ForClient(peer: Peer): readonly Case[] {
   ].map((each) => complete(each, peer.client));
 }
 
-function common({ lacks, macThenEncrypt }: PeerServer | PeerClient): readonly Draft[] {
+function common(side: PeerServer | PeerClient): readonly Draft[] {
+  const { lacks, macThenEncrypt } = side;
   const certificates = CERTIFICATES.filter((kind) => !(`cert ${kind}` in lacks));
   // RFC 7366 §3: it is for CBC alone.
   const cbc = CIPHER_SUITES_12.filter(({ name, protection }) => protection.kind === 'cbc' && !(name in lacks))
     .filter(({ keyExchange }) => keyExchange === 'ecdhe_rsa')
     .map(({ name }) => name);
   return [
-    ...combinations(lacks, macThenEncrypt === true),
+    ...combinations(lacks, macThenEncrypt === true, 'matchesStrength' in side && side.matchesStrength === true),
     ...when(
       lacks,
       'client cert sent',
@@ -132,7 +133,7 @@ const CERTIFICATES_OF: Readonly<Record<CipherSuite12['keyExchange'], readonly Ce
 };
 
 /** Every suite, group and certificate at least once. */
-function combinations(lacks: Lacks, macThenEncrypt: boolean): readonly Draft[] {
+function combinations(lacks: Lacks, macThenEncrypt: boolean, matchesStrength: boolean): readonly Draft[] {
   const groups = GROUPS_12.filter((group) => !(group in lacks));
   return (['ecdhe_ecdsa', 'ecdhe_rsa', 'rsa'] as const).flatMap((keyExchange) => {
     const suites = CIPHER_SUITES_12.filter((suite) => suite.keyExchange === keyExchange && !(suite.name in lacks));
@@ -144,7 +145,8 @@ function combinations(lacks: Lacks, macThenEncrypt: boolean): readonly Draft[] {
       const certificate = turn(certificates, i);
       // RFC 8422 §5.1: a client whose groups lack the certificate's curve would not be shown it.
       const fitting = groups.filter((group) => group !== 'x448' || !(certificate in CURVES));
-      const group = turn(fitting, i + Math.floor(i / certificates.length));
+      const curve = matchesStrength && !suite.includes('_AES_128_') ? CURVES[certificate] : undefined;
+      const group = curve ?? turn(fitting, i + Math.floor(i / Math.max(certificates.length, groups.length)));
       const mac: readonly Column[] = macThenEncrypt && protection.kind === 'cbc' ? ['no EtM'] : [];
       if (keyExchange === 'rsa')
         return {

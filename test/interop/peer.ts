@@ -119,6 +119,8 @@ export interface PeerServer extends PeerSide {
   readonly refusals: readonly string[];
   /** TLS 1.2: it takes its own most preferred group, whatever the client prefers. */
   readonly ownGroupOrder?: boolean | undefined;
+  /** TLS 1.2: it takes no group that is weaker than both its cipher and its certificate. */
+  readonly matchesStrength?: boolean | undefined;
   /** Serves one connection, sends back what comes, and reports. */
   serve(t: TestContext, task: PeerTask): Promise<Serving>;
 }
