@@ -272,8 +272,10 @@ suite('the rules let pass', () => {
 function readFolder(folder: string): readonly Source[] {
   const root = join(checkout, folder);
   if (!existsSync(root)) return [];
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    // What the benchmarks install is not ours.
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('node_modules'))
-    .map((name) => readSource(`${folder}/${name.replaceAll('\\', '/')}`, readFileSync(join(root, name), 'utf8')));
+  return (
+    readdirSync(root, { recursive: true, encoding: 'utf8' })
+      // What the benchmarks install is not ours.
+      .filter((name) => name.endsWith('.ts') && !name.startsWith('node_modules'))
+      .map((name) => readSource(`${folder}/${name.replaceAll('\\', '/')}`, readFileSync(join(root, name), 'utf8')))
+  );
 }
