@@ -67,7 +67,7 @@ export async function startNginx12(t: TestContext, authority: InteropAuthority):
   return {
     name: nginx.name,
     server: {
-      lacks: { ...lacksOthers, 'fragment length': 'nginx agrees to it, but says nothing of records' },
+      lacks: { ...lacksOthers, 'fragment length': 'nginx says nothing of its records' },
       tells: ({ certificate, suites }) => [
         ...(['version', 'cipherSuite', 'alpn', 'serverName', 'clientCertificate'] as const),
         ...(certificate === 'rsa2048' && suites !== null ? [] : (['group'] as const)),

@@ -30,7 +30,7 @@ export async function startNss12(t: TestContext, authority: InteropAuthority): P
   for (const tool of ['certutil', 'pk12util', 'tstclnt', 'selfserv']) if (!hasTool(t, tool)) return null;
   const lacks: Lacks = {
     ...lacksSuites12(({ name }) => name.includes('_CCM'), 'NSS has no CCM'),
-    ...lacksOf12('NSS has no option for it'),
+    ...lacksOf12('not asked of NSS: its programs have no option for it'),
     x448: 'NSS has no X448',
     'cert ed25519': 'this NSS has no EdDSA',
     'cert ed448': 'this NSS has no EdDSA',
