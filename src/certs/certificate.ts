@@ -11,9 +11,8 @@ import { fail } from '../errors/errors.ts';
 import type { SignatureAlgorithm } from '../params/algorithms.ts';
 import {
   contextTag,
-  copyOf,
   type DerElement,
-  decodeDer,
+  decodeDerCopy,
   fieldsOf,
   readBitStringBytes,
   readSmallInteger,
@@ -74,7 +73,7 @@ export function decodeAnchor(der: Uint8Array): Certificate {
 }
 
 function decode(der: Uint8Array, role: 'any' | 'anchor'): Certificate {
-  const root = decodeDer(copyOf(der));
+  const root = decodeDerCopy(der);
   const outer = fieldsOf(root);
   const tbs = outer.next(TAG.SEQUENCE);
   const signatureIdentifier = outer.next(TAG.SEQUENCE);

@@ -52,10 +52,20 @@ export const DER_LIMITS = { bytes: 0x4_0000, depth: 16, elements: 0x8000 } as co
 
 /** Decodes exactly one element. Throws TlsError ERR_CERT_DECODE or ERR_CERT_DER_…. */
 export function decodeDer(bytes: Uint8Array): DerElement {
-  if (bytes.length > DER_LIMITS.bytes) fail('ERR_CERT_DER_LIMIT', `${bytes.length} bytes, ${DER_LIMITS.bytes} allowed`);
+  checkLength(bytes);
   const element = readElement(bytes, 0, { depth: 0, elements: 0 });
   if (element.raw.length !== bytes.length) fail('ERR_CERT_DER_TRAILING');
   return element;
+}
+
+/** The same of a copy: the caller may reuse the bytes. What is too long is not copied either. */
+export function decodeDerCopy(bytes: Uint8Array): DerElement {
+  checkLength(bytes);
+  return decodeDer(copyOf(bytes));
+}
+
+function checkLength({ length }: Uint8Array): void {
+  if (length > DER_LIMITS.bytes) fail('ERR_CERT_DER_LIMIT', `${length} bytes, ${DER_LIMITS.bytes} allowed`);
 }
 
 /** A copy in memory of its own. Not `slice`, which on a Buffer of Node shares memory. */

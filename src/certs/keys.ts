@@ -15,6 +15,7 @@ import {
   copyOf,
   type DerElement,
   decodeDer,
+  decodeDerCopy,
   fieldsOf,
   readOctets,
   readSmallInteger,
@@ -44,7 +45,7 @@ type RsaPrivateKey = Extract<PrivateKey, { kind: 'rsa' }>;
 export function readPrivateKey(input: string | Uint8Array): PrivateKey {
   const der = typeof input === 'string' ? privateKeyBlock(input) : input;
   return refusing('private key', () => {
-    const root = decodeDer(copyOf(der));
+    const root = decodeDerCopy(der);
     const [, second] = root.children;
     if (second?.tag === TAG.SEQUENCE) return readPkcs8(root);
     if (second?.tag === TAG.OCTET_STRING) return readEcPrivateKey(root, null);

@@ -9,9 +9,9 @@ import type { HashName, SignatureAlgorithm } from '../params/algorithms.ts';
 import { type RevocationReason, readReason } from './crl-entries.ts';
 import {
   contextTag,
-  copyOf,
   type DerElement,
   decodeDer,
+  decodeDerCopy,
   expectTag,
   explicitOf,
   fieldsOf,
@@ -67,7 +67,7 @@ export interface SingleResponse {
 /** Decodes an OCSPResponse. Throws TlsError ERR_CERT_OCSP_DECODE, or ERR_CERT_OCSP_STATUS for a responder's own error. */
 export function decodeOcspResponse(der: Uint8Array): OcspResponse {
   return decodingAs('ERR_CERT_OCSP_DECODE', () => {
-    const fields = fieldsOf(decodeDer(copyOf(der)));
+    const fields = fieldsOf(decodeDerCopy(der));
     const status = enumerated(fields.next(ENUMERATED));
     const bytes = fields.optional(contextTag(0, 'constructed'));
     fields.end();

@@ -7,7 +7,7 @@
 import { TlsConfigError, TlsError } from '../errors/errors.ts';
 import { type Certificate, decodeAnchor } from './certificate.ts';
 import { type CertificateIndex, entryOf, type IndexEntry, indexOf } from './certificate-index.ts';
-import { copyOf, decodeDer } from './der.ts';
+import { copyOf, decodeDerCopy } from './der.ts';
 import { type DistinguishedName, decodeDistinguishedName } from './distinguished-name.ts';
 import { NO_EXTENSIONS } from './extensions.ts';
 import { readNameConstraints } from './general-subtree.ts';
@@ -94,10 +94,10 @@ function rawEntry(anchor: RawAnchor): IndexEntry {
  */
 function anchorOf({ subject, subjectPublicKeyInfo, nameConstraints }: RawAnchor): Certificate {
   const name = decodeDistinguishedName(copyOf(subject));
-  const spki = decodeDer(copyOf(subjectPublicKeyInfo));
+  const spki = decodeDerCopy(subjectPublicKeyInfo);
   const key = readSubjectPublicKeyInfo(spki);
   if (key.key === null) throw new TlsError('ERR_CERT_UNSUPPORTED_KEY', { detail: key.oid });
-  const constraints = nameConstraints === undefined ? null : readNameConstraints(decodeDer(copyOf(nameConstraints)));
+  const constraints = nameConstraints === undefined ? null : readNameConstraints(decodeDerCopy(nameConstraints));
   return Object.freeze({
     der: NO_BYTES,
     tbs: NO_BYTES,
