@@ -27,7 +27,7 @@ interface Case {
 
 /** Processor time that one measurement of a round takes, about. */
 const ROUND_MS = 100;
-const WARM_UP = 8;
+const WARM_UP = 40;
 const FEWEST = 3;
 /** Handshakes in one round of the look at the primitives, and the rounds. */
 const PRIMITIVE_COUNT = 12;
@@ -248,7 +248,7 @@ function beyondPrimitives({ name, scene, resumed }: Case): readonly Figure[] {
       client: { own: [] as number[], primitives: [] as number[] },
       server: { own: [] as number[], primitives: [] as number[] },
     };
-    for (let round = -2; round < PRIMITIVE_ROUNDS; round++) {
+    for (let round = -8; round < PRIMITIVE_ROUNDS; round++) {
       client.take();
       server.take();
       const own = { client: 0, server: 0 };
