@@ -81,6 +81,9 @@ async function loadLemon(): Promise<Contender> {
   };
 }
 
+/** It writes of every step to the console otherwise. */
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
 interface ReclaimClient {
   startHandshake(options?: object): Promise<void>;
   handleReceivedBytes(bytes: Uint8Array): void;
@@ -113,6 +116,7 @@ async function loadReclaim(): Promise<Contender> {
       });
       const client = reclaim.makeTLSClient({
         host: scene.name,
+        logger: SILENT,
         supportedProtocolVersions: [scene.version.replace(' ', '').replace('.', '_')],
         cipherSuites:
           scene.version === 'TLS 1.3'
@@ -218,7 +222,10 @@ class Carried extends Duplex {
     super();
     this.#socket = socket;
     this.#carriage = carriage;
-    const start = (): unknown => settled(carriage.start(), (error) => this.destroy(error ?? undefined));
+    const start = (): void =>
+      settled(carriage.start(), (error) => {
+        if (error !== null) this.destroy(error);
+      });
     if (socket.connecting) socket.once('connect', start);
     socket.on('data', (bytes: Uint8Array) => carriage.received(bytes));
     socket.on('error', (error) => this.destroy(error));
