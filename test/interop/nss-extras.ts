@@ -29,17 +29,17 @@ export function nssServerExtras(authority: InteropAuthority): readonly Extra[] {
     const server = await serve(t, args);
     const file = scratch(t)('session');
     const own = ['--ca', authority.ca, '--max-version', '1.2', '--session-out', file];
-    assertResumed12((await connectOwn(server.port, own, REQUEST)).facts, false);
-    assertResumed12((await connectOwn(server.port, [...own, '--session-in', file], REQUEST)).facts);
+    assertResumed12((await visit(server.port, own)).facts, false);
+    assertResumed12((await visit(server.port, [...own, '--session-in', file])).facts);
     await server.until(word);
   };
   return [
     {
       label: 'resumed by ticket',
       proves: ['resumed by ticket'],
-      run: (t) => resumes(t, ['-u'], /\b1 stateless resumes/),
+      run: (t) => resumes(t, ['-u'], /\b[1-9] stateless resumes/),
     },
-    { label: 'resumed by session ID', proves: ['resumed by ID'], run: (t) => resumes(t, [], /\b1 cache hits/) },
+    { label: 'resumed by session ID', proves: ['resumed by ID'], run: (t) => resumes(t, [], /\b[1-9] cache hits/) },
     {
       label: 'a renegotiation that the peer asks for: refused',
       proves: ['renegotiation refused'],
@@ -56,6 +56,17 @@ export function nssServerExtras(authority: InteropAuthority): readonly Extra[] {
       },
     },
   ];
+}
+
+/** selfserv closes without reading our close_notify; when its reset overtakes its page, another visit is made. */
+async function visit(port: number, args: readonly string[]): ReturnType<typeof connectOwn> {
+  for (let turn = 1; ; turn++) {
+    try {
+      return await connectOwn(port, args, REQUEST);
+    } catch (error) {
+      if (turn === 8 || !(error instanceof Error && error.message.includes('ECONNRESET'))) throw error;
+    }
+  }
 }
 
 /** tstclnt and our server. */
@@ -84,12 +95,12 @@ export function nssClientExtras(authority: InteropAuthority): readonly Extra[] {
     {
       label: 'resumed by ticket',
       proves: ['resumed by ticket'],
-      run: (t) => resumes(t, [], ['-u'], /\b1 stateless resumes/),
+      run: (t) => resumes(t, [], ['-u'], /\b[1-9] stateless resumes/),
     },
     {
       label: 'resumed by session ID',
       proves: ['resumed by ID'],
-      run: (t) => resumes(t, ['--session-cache'], [], /\b1 cache hits/),
+      run: (t) => resumes(t, ['--session-cache'], [], /\b[1-9] cache hits/),
     },
     {
       label: 'a stapled OCSP response',
