@@ -467,7 +467,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   /** RFC 5246 §7.2.2: a session whose connection has failed is not resumed. */
   function forgetSession(): void {
     const id = machine.sessionIdOf(state);
-    if (id === null) return;
+    if (id === null || id.length === 0) return;
     serverStore()?.remove(id);
     events.push({ type: 'session-invalid', id });
   }

@@ -11,6 +11,7 @@ import { table as client12Table } from '../client12/states.ts';
 import { handlers as client13 } from '../client13/machine.ts';
 import { table as client13Table } from '../client13/states.ts';
 import { defineMachine, type HandlersOf, type Machine } from '../shared/machine.ts';
+import { exporterOf13 } from '../shared/traffic.ts';
 import { start } from './start.ts';
 import { type State, table } from './states.ts';
 import { waitServerHello } from './wait-server-hello.ts';
@@ -52,9 +53,7 @@ function wipeState(state: State): void {
 
 function exporterOf(state: State): Exporter | null {
   if (state.kind === 'CONNECTED_12') return state.exporter;
-  if (state.kind !== 'CONNECTED') return null;
-  const { suite, secrets } = state.traffic;
-  return { version: 'TLS 1.3', hash: suite.hash, secret: secrets.exporter };
+  return state.kind === 'CONNECTED' ? exporterOf13(state.traffic) : null;
 }
 
 function sessionIdOf(state: State): Uint8Array | null {
@@ -62,14 +61,10 @@ function sessionIdOf(state: State): Uint8Array | null {
     case 'WAIT_TICKET_12':
     case 'WAIT_CCS_12':
     case 'WAIT_FINISHED_12':
-      return named(state.hs.sessionId);
+      return state.hs.sessionId;
     case 'CONNECTED_12':
-      return named(state.sessionId);
+      return state.sessionId;
     default:
       return null;
   }
-}
-
-function named(sessionId: Uint8Array): Uint8Array | null {
-  return sessionId.length === 0 ? null : sessionId;
 }

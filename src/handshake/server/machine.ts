@@ -11,6 +11,7 @@ import { table as server12Table } from '../server12/states.ts';
 import { handlers as server13 } from '../server13/machine.ts';
 import { table as server13Table } from '../server13/states.ts';
 import { defineMachine, type HandlersOf, type Machine } from '../shared/machine.ts';
+import { exporterOf13 } from '../shared/traffic.ts';
 import { choosingConfig, start } from './start.ts';
 import { type State, table } from './states.ts';
 
@@ -51,23 +52,17 @@ function wipeState(state: State): void {
 
 function exporterOf(state: State): Exporter | null {
   if (state.kind === 'CONNECTED_12') return state.exporter;
-  if (state.kind !== 'CONNECTED') return null;
-  const { suite, secrets } = state.traffic;
-  return { version: 'TLS 1.3', hash: suite.hash, secret: secrets.exporter };
+  return state.kind === 'CONNECTED' ? exporterOf13(state.traffic) : null;
 }
 
 function sessionIdOf(state: State): Uint8Array | null {
   switch (state.kind) {
     case 'WAIT_CCS_12':
     case 'WAIT_FINISHED_12':
-      return named(state.hs.sessionId);
+      return state.hs.sessionId;
     case 'CONNECTED_12':
-      return named(state.sessionId);
+      return state.sessionId;
     default:
       return null;
   }
-}
-
-function named(sessionId: Uint8Array): Uint8Array | null {
-  return sessionId.length === 0 ? null : sessionId;
 }

@@ -51,7 +51,7 @@ export interface Machine<S extends { readonly kind: string }> {
   readonly expects: (state: S, input: InputName) => boolean;
   /** What a state that is connected exports from, else null. */
   readonly exporterOf: (state: S) => Exporter | null;
-  /** TLS 1.2: the session ID that is forgotten when this connection fails (RFC 5246 §7.2.2); null: none. */
+  /** TLS 1.2: the session ID that is forgotten when this connection fails (RFC 5246 §7.2.2); null or empty: none. */
   readonly sessionIdOf: (state: S) => Uint8Array | null;
   /** Overwrites all secrets that a state holds; it is not used again. */
   readonly wipe: (state: S) => void;

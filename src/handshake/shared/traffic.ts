@@ -6,6 +6,7 @@
  * @see RFC 9846 §4.7.3 (KeyUpdate), §7.2 (Updating Traffic Secrets)
  * @module
  */
+import type { Exporter13 } from '../../keys/exporter.ts';
 import { deriveNextTrafficSecret } from '../../keys/schedule13.ts';
 import type { CipherSuite13 } from '../../params/algorithms.ts';
 import { encodeHandshake } from '../../wire/message.ts';
@@ -38,6 +39,11 @@ interface Change {
 
 export function startTraffic(suite: CipherSuite13, secrets: Traffic['secrets']): Traffic {
   return { suite, secrets, replyOwed: false, requestOpen: false, requestWaiting: false };
+}
+
+/** §7.5: what the connection exports from. */
+export function exporterOf13({ suite, secrets }: Traffic): Exporter13 {
+  return { version: 'TLS 1.3', hash: suite.hash, secret: secrets.exporter };
 }
 
 /** The peer writes with new keys from its next record on. */
