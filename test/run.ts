@@ -12,7 +12,7 @@ import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { parseArgs } from 'node:util';
 import { fileResult, type RunnerEvent } from './runner/file-result.ts';
-import { describeFigures, describeFile, describeSummary } from './runner/report.ts';
+import { describeFailures, describeFigures, describeFile, describeSummary } from './runner/report.ts';
 
 /** A file that takes longer is stuck. */
 const FILE_TIMEOUT_MS = 10 * 60_000;
@@ -39,10 +39,8 @@ const results = (await Promise.all(Array.from({ length: Math.max(2, availablePar
 results.sort((a, b) => (a.name < b.name ? -1 : 1));
 
 const failed = results.filter((result) => result.failures.length > 0);
-if (failed.length > 0) {
-  console.log(`\nFailed files\n${failed.map(({ name, failures }) => `  ${name}: ${failures.length}`).join('\n')}`);
-}
 process.stdout.write(describeFigures(results));
+process.stdout.write(describeFailures(failed));
 process.stdout.write(describeSummary(results, performance.now() - started));
 process.exitCode = failed.length > 0 ? 1 : 0;
 

@@ -8,6 +8,9 @@ import { COUNTS, type Counts, type Failure, type FileResult } from './file-resul
 
 /** Lines of a failed file's own output that are shown. */
 const OUTPUT_LINES = 60;
+/** What is repeated of a failure at the end, and of how many of a file. */
+const REPEATED_LINES = 8;
+const REPEATED_FAILURES = 5;
 
 /** A line for a file; under it its failures in full, and what was skipped and why. */
 export function describeFile(result: FileResult): string {
@@ -34,6 +37,18 @@ export function describeFigures(results: readonly FileResult[]): string {
   return lines.length === 0 ? '' : `\nFigures\n${lines.join('\n')}\n`;
 }
 
+/** The failed files again, each failure cut to its first lines: who keeps only the end of a log still learns what failed. */
+export function describeFailures(failed: readonly FileResult[]): string {
+  if (failed.length === 0) return '';
+  const lines = failed.flatMap(({ name, failures }) => [
+    `  ${name}: ${failures.length}`,
+    ...failures
+      .slice(0, REPEATED_FAILURES)
+      .flatMap(({ path, text }) => [`    ✖ ${path.join(' › ')}`, ...indent(firstLines(text), '      ')]),
+  ]);
+  return `\nFailed files\n${lines.join('\n')}\n`;
+}
+
 /** Node's closing lines, summed over all files. */
 export function describeSummary(results: readonly FileResult[], milliseconds: number): string {
   const total = (count: keyof Counts) => results.reduce((sum, { counts }) => sum + counts[count], 0);
@@ -55,6 +70,10 @@ function lastLines(text: string): string {
   const kept = lines.slice(-OUTPUT_LINES);
   const left = lines.length - kept.length;
   return [...(left > 0 ? [`(${left} lines before this)`] : []), ...kept].join('\n');
+}
+
+function firstLines(text: string): string {
+  return text.trimEnd().split('\n').slice(0, REPEATED_LINES).join('\n');
 }
 
 function indent(text: string, by: string): readonly string[] {

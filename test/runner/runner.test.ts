@@ -35,7 +35,7 @@ test('an assertion that fails is shown with its path, place and difference', () 
   assert.match(stdout, /^✖ test\/bad\.test\.ts {2}1 passed, 1 failed/m);
   assert.match(stdout, /✖ outer › inner\n {4}at test\/bad\.test\.ts\n/);
   assert.match(stdout, /41 !== 42/);
-  assert.match(stdout, /\nFailed files\n {2}test\/bad\.test\.ts: 1\n/);
+  assert.match(stdout, /\nFailed files\n {2}test\/bad\.test\.ts: 1\n {4}✖ .+\n {6}\S/);
   assert.match(stdout, /ℹ fail 2\n/);
 });
 
