@@ -265,12 +265,14 @@ export function isServerConfig(value: unknown): value is ServerConfig {
 }
 
 /** The platform's own random source. */
-export const platformRandom: Random = (length) => {
+export const platformRandom: Random = /* @__PURE__ */ Object.assign(drawFromPlatform, { platform: true as const });
+
+function drawFromPlatform(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   // The platform gives at most 65,536 bytes a call.
   for (let at = 0; at < length; at += 65_536) globalThis.crypto.getRandomValues(bytes.subarray(at, at + 65_536));
   return bytes;
-};
+}
 
 export const platformClock = (): number => Date.now();
 

@@ -18,7 +18,11 @@ import type {
 } from '../params/algorithms.ts';
 
 /** Returns `length` fresh random bytes from a secure source. */
-export type Random = (length: number) => Uint8Array;
+export interface Random {
+  (length: number): Uint8Array;
+  /** Set by the platform's own source: a provider may then draw from its library's, which keeps a secret out of reach. */
+  readonly platform?: true;
+}
 
 /** A running hash. */
 export interface HashContext {

@@ -1,12 +1,13 @@
 /**
  * The key exchange groups on node:crypto: X25519, X448, ECDH on the NIST curves, and the hybrids with ML-KEM (ml-kem.ts).
  *
- * Ephemeral private keys are what `random` returns, as in crypto/noble; what this runtime lacks is computed there.
+ * Ephemeral private keys are what `random` returns, as in crypto/noble; of Curve25519 and Curve448 OpenSSL makes them where
+ * `random` is the platform's. What this runtime lacks is computed by crypto/noble.
  *
  * @see RFC 9846 §4.3.8.2 (ECDHE parameters), §7.4.2 (ECDHE shared secret); RFC 7748 §5, §6
  * @module
  */
-import { createECDH, diffieHellman, type ECDH } from 'node:crypto';
+import { createECDH, diffieHellman, type ECDH, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { fail, TlsUsageError } from '../../errors/errors.ts';
 import type { CurveName, GroupName } from '../../params/algorithms.ts';
 import { draw } from '../noble/draw.ts';
@@ -15,7 +16,7 @@ import { keyExchangeOf as nobleExchangeOf } from '../noble/key-exchange.ts';
 import type { KeyExchange, Random } from '../provider.ts';
 import { isAllZero, wipe } from '../secret.ts';
 import { plain } from './hash.ts';
-import { CURVES, type RawKeyName, rawPrivateKey, rawPublicBytes, rawPublicKey } from './key-objects.ts';
+import { CURVES, type RawKeyName, rawPrivateKey, rawPublicKey } from './key-objects.ts';
 import { nativeKem } from './ml-kem.ts';
 import { supports } from './support.ts';
 
@@ -79,34 +80,54 @@ function diffieHellmanGroup(make: (random: Random) => Ephemeral): KeyExchange {
   };
 }
 
-function montgomery(name: RawKeyName, length: number): KeyExchange {
+type MontgomeryName = Extract<RawKeyName, 'x25519' | 'x448'>;
+
+function montgomery(name: MontgomeryName, length: number, base: number): KeyExchange {
+  const basePoint = new Uint8Array(length);
+  basePoint[0] = base;
+  let basePointKey: KeyObject | null = null;
   return diffieHellmanGroup((random) => {
-    // RFC 7748 §6: that many random bytes; clamping is part of the function.
-    const secretKey = draw(random, length);
-    const privateKey = rawPrivateKey(name, secretKey);
-    wipe(secretKey);
-    const share = rawPublicBytes(name, privateKey);
+    const privateKey = random.platform === true ? generateKey(name) : keyOf(name, draw(random, length));
+    basePointKey ??= rawPublicKey(name, basePoint);
+    // RFC 7748 §6: the function of the base point. Not by `export`: OpenSSL 3.0 needs twice the time for DER, and Node 20 can
+    // lock itself up when it exports a JWK while the pair's other half is collected.
+    const share = exchange(privateKey, basePointKey);
     // A multiple of the order: peers would refuse its share.
-    if (isAllZero(share)) throw new TlsUsageError('random gave a private key without a share');
+    if (share === null) throw new TlsUsageError('random gave a private key without a share');
     return {
       share,
       agree(peerShare) {
         // §4.3.8.2: the share is the bytes of RFC 7748's function; every string of that length is a coordinate.
         if (peerShare.length !== length) fail('ERR_TLS_BAD_KEY_SHARE', `${peerShare.length} bytes, not ${length}`);
-        // §7.4.2: a secret of all zero bytes ends the handshake. OpenSSL refuses to derive it.
-        let secret: Uint8Array;
-        try {
-          secret = plain(diffieHellman({ privateKey, publicKey: rawPublicKey(name, peerShare) }));
-        } catch {
-          return fail('ERR_TLS_WEAK_SHARED_SECRET');
-        }
-        if (isAllZero(secret)) fail('ERR_TLS_WEAK_SHARED_SECRET');
-        return secret;
+        // §7.4.2: a secret of all zero bytes ends the handshake.
+        return exchange(privateKey, rawPublicKey(name, peerShare)) ?? fail('ERR_TLS_WEAK_SHARED_SECRET');
       },
       // Limit: OpenSSL's copy of the key goes with the garbage.
       wipe() {},
     };
   });
+}
+
+/** The private key never is in an array of ours; OpenSSL 3.0 makes one in a tenth of the time that it needs to read one. */
+function generateKey(name: MontgomeryName): KeyObject {
+  return (name === 'x25519' ? generateKeyPairSync(name) : generateKeyPairSync(name)).privateKey;
+}
+
+/** RFC 7748 §6: that many random bytes; clamping is part of the function. They are wiped. */
+function keyOf(name: MontgomeryName, secretKey: Uint8Array): KeyObject {
+  const privateKey = rawPrivateKey(name, secretKey);
+  wipe(secretKey);
+  return privateKey;
+}
+
+/** Null for a result of all zero bytes, which OpenSSL refuses to derive. */
+function exchange(privateKey: KeyObject, publicKey: KeyObject): Uint8Array | null {
+  try {
+    const secret = plain(diffieHellman({ privateKey, publicKey }));
+    return isAllZero(secret) ? null : secret;
+  } catch {
+    return null;
+  }
 }
 
 function ecdh(curve: CurveName): KeyExchange {
@@ -154,8 +175,8 @@ function randomKey(curve: CurveName, random: Random): { readonly key: ECDH; read
 /** A draw fails with probability below 2^-32 (P-256, the worst): a source that fails so often is broken. */
 const MAX_DRAWS = 8;
 
-const X25519 = montgomery('x25519', 32);
-const X448 = montgomery('x448', 56);
+const X25519 = montgomery('x25519', 32, 9);
+const X448 = montgomery('x448', 56, 5);
 const ECDH_GROUPS: Readonly<Record<CurveName, KeyExchange>> = {
   secp256r1: ecdh('secp256r1'),
   secp384r1: ecdh('secp384r1'),

@@ -20,6 +20,7 @@ import type { PrivateKey, PublicKey } from '../provider.ts';
 import { isAllZero } from '../secret.ts';
 import { BIT_STRING, CONTEXT_1, INTEGER, integer, NULL, OCTET_STRING, OID, sequence, tagged } from './der.ts';
 import { plain } from './hash.ts';
+import { supports } from './support.ts';
 
 const ZERO = Uint8Array.of(0);
 const ONE = Uint8Array.of(1);
@@ -44,20 +45,29 @@ const RSA_ENCRYPTION = sequence(tagged(OID, Uint8Array.of(0x2a, 0x86, 0x48, 0x86
 
 export type RawKeyName = 'ed25519' | 'ed448' | 'x25519' | 'x448';
 
-/** Last part of the OID 1.3.101.n, and the bytes of a key, private or public. */
-const RAW_KEYS: Readonly<Record<RawKeyName, { readonly oid: number; readonly length: number }>> = {
-  x25519: { oid: 110, length: 32 },
-  x448: { oid: 111, length: 56 },
-  ed25519: { oid: 112, length: 32 },
-  ed448: { oid: 113, length: 57 },
-};
+/** Last part of the OID 1.3.101.n, the bytes of a key, private or public, and the name in RFC 8037 §2. */
+const RAW_KEYS: Readonly<Record<RawKeyName, { readonly oid: number; readonly length: number; readonly jwk: string }>> =
+  {
+    x25519: { oid: 110, length: 32, jwk: 'X25519' },
+    x448: { oid: 111, length: 56, jwk: 'X448' },
+    ed25519: { oid: 112, length: 32, jwk: 'Ed25519' },
+    ed448: { oid: 113, length: 57, jwk: 'Ed448' },
+  };
 
 function oidOf(name: RawKeyName): Uint8Array {
   return tagged(OID, Uint8Array.of(0x2b, 101, RAW_KEYS[name].oid));
 }
 
-/** RFC 8410 §4: SubjectPublicKeyInfo around the bytes of a key. Throws for what OpenSSL refuses. */
+/**
+ * Throws for what OpenSSL refuses. As a JWK where that works: OpenSSL 3.0 takes 20 times as long to find out that DER holds
+ * a key of this kind.
+ */
 export function rawPublicKey(name: RawKeyName, key: Uint8Array): KeyObject {
+  if (supports('okp-jwk')) {
+    const x = base64url(key);
+    return createPublicKey({ key: { kty: 'OKP', crv: RAW_KEYS[name].jwk, x }, format: 'jwk' });
+  }
+  // RFC 8410 §4: SubjectPublicKeyInfo around the bytes of a key.
   return publicKeyOfDer(sequence(sequence(oidOf(name)), tagged(BIT_STRING, ZERO, key)));
 }
 
@@ -68,9 +78,9 @@ export function rawPrivateKey(name: RawKeyName, key: Uint8Array): KeyObject {
   );
 }
 
-/** The bytes of the public half of such a key. */
-export function rawPublicBytes(name: RawKeyName, key: KeyObject): Uint8Array<ArrayBuffer> {
-  const spki = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'der', type: 'spki' });
+/** The bytes of such a public key. */
+export function rawPublicBytes(name: RawKeyName, publicKey: KeyObject): Uint8Array<ArrayBuffer> {
+  const spki = publicKey.export({ format: 'der', type: 'spki' });
   return plain(spki.subarray(spki.length - RAW_KEYS[name].length));
 }
 
@@ -138,9 +148,8 @@ function makePublicKey(key: PublicKey): KeyObject {
       if (EDWARDS[key.kind].fromBytes(key.key).isSmallOrder()) throw new TlsUsageError('a key of small order');
       return rawPublicKey(key.kind, key.key);
     case 'rsa':
-      return publicKeyOfDer(
-        sequence(RSA_ENCRYPTION, tagged(BIT_STRING, ZERO, sequence(integer(key.modulus), integer(key.exponent)))),
-      );
+      // RFC 8017 §A.1.1: RSAPublicKey, which OpenSSL 3.0 reads 30 times as fast as SubjectPublicKeyInfo.
+      return publicKeyOfDer(sequence(integer(key.modulus), integer(key.exponent)), 'pkcs1');
   }
 }
 
@@ -173,8 +182,15 @@ function makePrivateKey(key: PrivateKey): KeyObject {
   }
 }
 
-function publicKeyOfDer(der: Uint8Array): KeyObject {
-  return createPublicKey({ key: der, format: 'der', type: 'spki' } as PublicKeyInput);
+function publicKeyOfDer(der: Uint8Array, type: 'spki' | 'pkcs1' = 'spki'): KeyObject {
+  return createPublicKey({ key: der, format: 'der', type } as PublicKeyInput);
+}
+
+/** RFC 7515 §2. */
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (char) =>
+    char === '+' ? '-' : char === '/' ? '_' : '',
+  );
 }
 
 function privateKeyOfDer(der: Uint8Array): KeyObject {

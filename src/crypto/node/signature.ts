@@ -6,7 +6,7 @@
  * @see RFC 9846 §4.3.3 (signature schemes); FIPS 186-5 §6 (ECDSA); RFC 8032 §5 (Ed25519, Ed448); RFC 8017 §8 (RSA)
  * @module
  */
-import { constants, type SigningOptions, sign, verify } from 'node:crypto';
+import { constants, createPublicKey, type SigningOptions, sign, verify } from 'node:crypto';
 import { TlsError, TlsUsageError } from '../../errors/errors.ts';
 import { HASH_LENGTH, type SignatureAlgorithm } from '../../params/algorithms.ts';
 import { mayUse, publicNumbers } from '../noble/rsa.ts';
@@ -69,7 +69,7 @@ export function publicKeyOf(key: PrivateKey): PublicKey {
       return { kind: 'ec', curve: key.curve, point: pointOf(key.curve, key.scalar) };
     case 'ed25519':
     case 'ed448':
-      return { kind: key.kind, key: rawPublicBytes(key.kind, privateKeyObject(key)) };
+      return { kind: key.kind, key: rawPublicBytes(key.kind, createPublicKey(privateKeyObject(key))) };
     case 'rsa': {
       const { pss, pssParameters, modulus, exponent } = key;
       return { kind: 'rsa', modulus, exponent, pss, pssParameters };

@@ -7,11 +7,12 @@
  */
 import * as nodeCrypto from 'node:crypto';
 
-/** Algorithms by OpenSSL's names. */
+/** Algorithms by OpenSSL's names, and keys of RFC 8037 (kty OKP) as JWK. */
 export type Feature =
   | 'ed448'
   | 'x448'
   | 'secp521r1'
+  | 'okp-jwk'
   | 'ml-kem-768'
   | 'ml-kem-1024'
   | 'aes-128-gcm'
@@ -41,6 +42,12 @@ function tryFeature(feature: Feature): boolean {
       case 'secp521r1':
         nodeCrypto.createECDH(feature).generateKeys();
         return true;
+      case 'okp-jwk': {
+        // 32 zeros.
+        const key = { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) };
+        const spki = nodeCrypto.createPublicKey({ key, format: 'jwk' }).export({ format: 'der', type: 'spki' });
+        return spki.length === 44 && spki.subarray(12).every((byte) => byte === 0);
+      }
       case 'ml-kem-768':
       case 'ml-kem-1024':
         // Node 24.7 and later; not named imports, which older ones would refuse to link.

@@ -69,12 +69,14 @@ for (const group of node.groups) {
     [node, noble],
     [noble, node],
   ] as const) {
-    attempt(`${group}, ${client.name} as client`, () => {
-      const random = numbers();
-      const key = client.keyExchange(group).generate(random);
-      const { share, secret } = server.keyExchange(group).respond(key.share, random);
-      return same(key.agree(share), secret);
-    });
+    // OpenSSL's own keys too, where the source of chance is the platform's.
+    for (const random of [numbers(), Object.assign(numbers(), { platform: true as const })]) {
+      attempt(`${group}, ${client.name} as client${random.platform ? ", the platform's chance" : ''}`, () => {
+        const key = client.keyExchange(group).generate(random);
+        const { share, secret } = server.keyExchange(group).respond(key.share, random);
+        return same(key.agree(share), secret);
+      });
+    }
   }
 }
 
