@@ -7,12 +7,14 @@
  * @module
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { PATIENCE_MS } from './eventually.ts';
 
 export type Tool = 'openssl' | 'curl' | 'gnutls-cli' | 'gnutls-serv' | 'nginx' | (string & {});
 
@@ -46,7 +48,7 @@ export interface RunOptions {
   readonly stdin?: string | Uint8Array | undefined;
   /** Leaves stdin open after `stdin` was written, until the program ends. */
   readonly keepStdin?: boolean | undefined;
-  /** Milliseconds until it is killed. Default: 15,000. */
+  /** Milliseconds until it is killed. Default: PATIENCE_MS. */
   readonly timeout?: number | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
@@ -55,7 +57,7 @@ export interface RunOptions {
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const child = spawn(command, [...args], {
     env: { ...process.env, ...options.env },
-    timeout: options.timeout ?? 15_000,
+    timeout: options.timeout ?? PATIENCE_MS,
     killSignal: 'SIGKILL',
   });
   const stdout: Buffer[] = [];
@@ -76,7 +78,7 @@ export interface Running {
   /** Both streams so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves with the match once stdout or stderr has it; rejects when the program ends first, or after 10 s. */
+  /** Resolves with the match once stdout or stderr has it; rejects when the program ends first, or after PATIENCE_MS. */
   readonly until: (pattern: RegExp) => Promise<RegExpMatchArray>;
   readonly stop: () => Promise<void>;
 }
@@ -102,7 +104,12 @@ export function start(
     wake();
   });
   child.stdin.on('error', () => {});
-  child.on('close', () => wake());
+  // Not at its exit: what it printed last may still be on its way.
+  let gone = false;
+  child.on('close', () => {
+    gone = true;
+    wake();
+  });
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await ended;
@@ -110,11 +117,10 @@ export function start(
   t.after(stop);
 
   const until = async (pattern: RegExp): Promise<RegExpMatchArray> => {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const found = stdout.match(pattern) ?? stderr.match(pattern);
       if (found !== null) return found;
-      const gone = child.exitCode !== null || child.signalCode !== null;
       if (gone || Date.now() > deadline) {
         throw new Error(`${command} ${gone ? 'ended' : 'did not print'} before ${pattern}\n${stdout}\n${stderr}`);
       }
@@ -130,14 +136,28 @@ export function start(
   return { child, stdout: () => stdout, stderr: () => stderr, until, stop };
 }
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
+// Below the ports that outgoing connections get: none of those can take one away before the peer has it.
+const FIRST_PORT = 10_000;
+const LAST_PORT = 30_000;
+const givenPorts = new Set<number>();
+
+/** A TCP port that nobody listens on, for peers that cannot choose one themselves; another one each time. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    // At random: two files run at a time, and are not to walk through the same ports.
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    if (givenPorts.has(port)) continue;
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, () => resolve(true));
+    });
+    if (!free) continue;
+    givenPorts.add(port);
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 // ---------------------------------------------------------------- openssl
@@ -218,7 +238,7 @@ export async function startNginx(
 }
 
 async function acceptsConnections(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
     const socket = connect(port, '127.0.0.1');
     const answered = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));

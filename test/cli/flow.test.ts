@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../eventually.ts';
 import { type InteropAuthority, makeInteropAuthority } from '../interop/authority.ts';
 import { ocspResponse } from '../interop/ends12.ts';
 import type { CertificateKind } from '../interop/matrix.ts';
@@ -52,12 +52,11 @@ async function serve(
         return `${head === '' ? '▶' : '◀'} ${line} ${title}`;
       });
       // The server may still be at our close_notify.
-      for (let turn = 0; turn < 100; turn++) {
+      await eventually(() => {
         const told = messagesIn(readFileSync(file, 'latin1').slice(read));
         const all = told.client.length + told.server.length;
-        if (all >= arrows.filter((arrow) => !/ application data$|▶ . change_cipher_spec$/.test(arrow)).length) break;
-        await delay(20);
-      }
+        return all >= arrows.filter((arrow) => !/ application data$|▶ . change_cipher_spec$/.test(arrow)).length;
+      });
       const text = readFileSync(file, 'latin1');
       const told = messagesIn(text.slice(read));
       read = text.length;

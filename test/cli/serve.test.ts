@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as netConnect } from 'node:net';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as nodeConnect } from 'node:tls';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { createTap } from '../../src/inspector/tap.ts';
+import { eventually } from '../eventually.ts';
 import { hasTool, makeAuthority, run, runIsotls, startIsotlsServer } from '../peers.ts';
 import { type Chunk, isotls, serve, startProxy } from './in-process.ts';
 
@@ -93,7 +93,7 @@ test('a chain for each kind of key, side by side: the client’s schemes choose'
   }
   // A line for listening, and one for each connection once it is over.
   const lines = (): string[] => server.stdout().trim().split('\n');
-  for (let turn = 0; turn < 100 && lines().length < 4; turn++) await sleep(20);
+  await eventually(() => lines().length >= 4);
   const connections = lines()
     .slice(1)
     .map((line) => (JSON.parse(line) as { connection: number }).connection);

@@ -74,7 +74,7 @@ async function runExample(source: string, authority: Authority, trusted = author
 }
 
 async function runProgram(file: string) {
-  const child = spawn(process.execPath, ['--import', 'tsx', file], { cwd: checkout, timeout: 15_000 });
+  const child = spawn(process.execPath, ['--import', 'tsx', file], { cwd: checkout, timeout: 60_000 });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

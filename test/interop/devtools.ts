@@ -7,11 +7,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { PATIENCE_MS } from '../eventually.ts';
 
 export interface DevTools {
   /** Calls a method; resolves to its result, rejects for its error. */
   call(method: string, params?: object, sessionId?: string): Promise<Record<string, unknown>>;
-  /** The parameters of the next event of this kind that `fits`; rejects after 20 s. */
+  /** The parameters of the next event of this kind that `fits`; rejects after PATIENCE_MS. */
   event(method: string, fits?: (params: Event) => boolean): Promise<Event>;
   /** What it has written to stderr. */
   stderr(): string;
@@ -26,8 +27,6 @@ interface Message {
   readonly method?: string;
   readonly params?: Event;
 }
-
-const PATIENCE = 20_000;
 
 /** Starts Chromium with an empty profile in `home`, and with `home` as the home of its user. It ends with `t`. */
 export async function startChromium(t: TestContext, home: string, args: readonly string[] = []): Promise<DevTools> {
@@ -84,7 +83,7 @@ export async function startChromium(t: TestContext, home: string, args: readonly
       const timer = setTimeout(() => {
         over();
         reject(new Error(`no ${what} of chromium\n${stderr.slice(-2000)}`));
-      }, PATIENCE).unref();
+      }, PATIENCE_MS).unref();
       over = begin(
         (value) => {
           settled();

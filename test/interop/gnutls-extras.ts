@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { TlsError } from '../../src/errors/errors.ts';
+import { eventually } from '../eventually.ts';
 import { freePort, type Running, start } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
 import {
@@ -86,7 +87,7 @@ export function gnutlsServerExtras(authority: InteropAuthority): readonly Extra[
         await own.established;
         await sendAndRead(own, 5000);
         await server.until(/record_size_limit 600 negotiated/);
-        assertLengths(server, { sent: 600, received: 700 });
+        await assertLengths(server, { sent: 600, received: 700 });
       },
     },
     {
@@ -213,7 +214,7 @@ export function gnutlsClientExtras(authority: InteropAuthority): readonly Extra[
           client.child.stdin?.write('y'.repeat(700));
           await own.readExactly(600);
         }
-        assertLengths(client, { sent: 600, received: 700 });
+        await assertLengths(client, { sent: 600, received: 700 });
       },
     },
     {
@@ -244,11 +245,17 @@ function contents({ stderr }: Pick<Running, 'stderr'>): readonly number[] {
 }
 
 /** The longest contents of records with data, by its debug output. */
-function assertLengths({ stderr }: Running, limits: { readonly sent: number; readonly received: number }): void {
+async function assertLengths(
+  { stderr }: Running,
+  limits: { readonly sent: number; readonly received: number },
+): Promise<void> {
   const lengths = (pattern: RegExp): readonly number[] => [...stderr().matchAll(pattern)].map(([, n]) => Number(n));
-  const opened = contents({ stderr });
   // Sealed with 16 bytes of tag (and with GCM 8 of nonce) behind 5 of header.
-  const sealed = lengths(/Sent Packet\[\d+\] Application Data\(23\) in epoch 1 and length: (\d+)/g);
+  const pattern = /Sent Packet\[\d+\] Application Data\(23\) in epoch 1 and length: (\d+)/g;
+  // Its data may be here before what it says of them.
+  await eventually(() => contents({ stderr }).length > 5 && lengths(pattern).length > 5);
+  const opened = contents({ stderr });
+  const sealed = lengths(pattern);
   assert.ok(opened.length > 5, 'few records were received');
   assert.ok(sealed.length > 5, 'few records were sent');
   assert.ok(Math.max(...opened) <= limits.received, `received ${Math.max(...opened)} bytes`);

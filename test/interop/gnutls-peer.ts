@@ -7,13 +7,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { hasTool } from '../peers.ts';
+import { freePort, hasTool } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
 import { gnutlsClientExtras, gnutlsServerExtras } from './gnutls-extras.ts';
 import { readDebugOutput, readSession12 } from './gnutls-trace.ts';
 import { GROUPS, type Lacks, lacksHybrids } from './matrix.ts';
 import { EXPORTER_LABEL, type Fact, type Peer, type PeerTask, type Report, retriesFor, type Serving } from './peer.ts';
-import { startPeer, unusedPort } from './process.ts';
+import { startPeer } from './process.ts';
 import { payloadsFor, SERVER_NAME, sameBytes } from './suite.ts';
 import { gnutlsPriorities } from './suite-names.ts';
 
@@ -94,7 +94,7 @@ function nameOf(): string {
 
 async function serve(t: TestContext, authority: InteropAuthority, task: PeerTask): Promise<Serving> {
   const files = authority.server(task.certificate);
-  const port = await unusedPort();
+  const port = await freePort();
   const server = startPeer(t, 'gnutls-serv', [
     ...['--port', String(port), '--echo', '--crlf', '--debug', '5', '--priority', priorities(task)],
     ...['--x509certfile', files.chain, '--x509keyfile', files.key],

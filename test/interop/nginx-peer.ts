@@ -13,13 +13,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { byName, CIPHER_SUITES, type GroupName } from '../../src/params/algorithms.ts';
-import { hasTool } from '../peers.ts';
+import { freePort, hasTool } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
 import { postPayloads } from './http.ts';
 import { type Lacks, lacksHybrids, lacksOf12 } from './matrix.ts';
 import { nginxExtras } from './nginx-extras.ts';
 import type { Peer, PeerTask, Report, Serving } from './peer.ts';
-import { startPeer, unusedPort } from './process.ts';
+import { startPeer } from './process.ts';
 import { opensslCiphers, suiteOfOpenssl } from './suite-names.ts';
 
 /** Null where this machine has none. */
@@ -102,7 +102,7 @@ async function serve(t: TestContext, authority: InteropAuthority, echo: number, 
   folders += 1;
   const folder = join(authority.folder, `nginx-${folders}`);
   mkdirSync(folder);
-  const port = await unusedPort();
+  const port = await freePort();
   const log = join(folder, 'error.log');
   const file = join(folder, 'nginx.conf');
   writeFileSync(file, configuration(authority, folder, log, port, echo, task));

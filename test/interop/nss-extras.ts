@@ -6,13 +6,13 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../eventually.ts';
 import { freePort, type Running, run, start } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
 import { type Address, assertResumed12, client12, ocspResponse, server12 } from './ends12.ts';
 import { nssDatabase } from './nss-database.ts';
 import type { Extra } from './peer.ts';
-import { connectOwn, REQUEST, scratch, serveOwn } from './resumption-ends.ts';
+import { REQUEST, scratch, serveOwn, visitSelfserv } from './resumption-ends.ts';
 
 const VERSION = ['-V', 'tls1.2:tls1.2', '-v'] as const;
 
@@ -29,8 +29,8 @@ export function nssServerExtras(authority: InteropAuthority): readonly Extra[] {
     const server = await serve(t, args);
     const file = scratch(t)('session');
     const own = ['--ca', authority.ca, '--max-version', '1.2', '--session-out', file];
-    assertResumed12((await visit(server.port, own)).facts, false);
-    assertResumed12((await visit(server.port, [...own, '--session-in', file])).facts);
+    assertResumed12((await visitSelfserv(server.port, own)).facts, false);
+    assertResumed12((await visitSelfserv(server.port, [...own, '--session-in', file])).facts);
     await server.until(word);
   };
   return [
@@ -50,23 +50,12 @@ export function nssServerExtras(authority: InteropAuthority): readonly Extra[] {
         await own.established;
         await own.write(Buffer.from(REQUEST));
         // selfserv then waits for a handshake that does not come.
-        for (let turn = 0; turn < 200 && own.ownAlerts.length === 0; turn++) await delay(20);
+        await eventually(() => own.ownAlerts.length > 0);
         assert.deepEqual(own.ownAlerts, ['no_renegotiation']);
         assert.equal(own.connection.phase, 'open');
       },
     },
   ];
-}
-
-/** selfserv closes without reading our close_notify; when its reset overtakes its page, another visit is made. */
-async function visit(port: number, args: readonly string[]): ReturnType<typeof connectOwn> {
-  for (let turn = 1; ; turn++) {
-    try {
-      return await connectOwn(port, args, REQUEST);
-    } catch (error) {
-      if (turn === 8 || !(error instanceof Error && error.message.includes('ECONNRESET'))) throw error;
-    }
-  }
 }
 
 /** tstclnt and our server. */

@@ -15,14 +15,14 @@ import {
   type GroupName,
   SIGNATURE_SCHEMES,
 } from '../../src/params/algorithms.ts';
-import { hasTool, run } from '../peers.ts';
+import { freePort, hasTool, run } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
 import { type Lacks, lacksOf12, lacksSuites12, type Role } from './matrix.ts';
 import { nssDatabase } from './nss-database.ts';
 import { nssClientExtras, nssServerExtras } from './nss-extras.ts';
 import type { OwnEnd } from './own-end.ts';
 import { EXPORTER_LABEL, type Fact, type Peer, type PeerTask, type Report, type Serving } from './peer.ts';
-import { startPeer, unusedPort } from './process.ts';
+import { startPeer } from './process.ts';
 import { SERVER_NAME } from './suite.ts';
 
 /** Null where this machine has none. */
@@ -86,7 +86,7 @@ function versionOf(): string {
 }
 
 async function serve(t: TestContext, authority: InteropAuthority, task: PeerTask): Promise<Serving> {
-  const port = await unusedPort();
+  const port = await freePort();
   const server = startPeer(t, 'selfserv', [
     ...['-d', nssDatabase(authority, 'server', task.certificate), '-p', `${port}`, ...protocolArguments(task)],
     ...(task.certificate.startsWith('rsa') ? ['-n', 'own'] : ['-e', 'own']),

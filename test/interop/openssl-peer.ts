@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CipherSuiteName, GroupName } from '../../src/params/algorithms.ts';
-import { hasTool } from '../peers.ts';
+import { freePort, hasTool } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
 import { GROUPS, type Lacks, lacksHybrids } from './matrix.ts';
 import { opensslClientExtras, opensslServerExtras } from './openssl-extras.ts';
 import { readTrace } from './openssl-trace.ts';
 import { EXPORTER_LABEL, type Fact, type Peer, type PeerTask, type Report, retriesFor, type Serving } from './peer.ts';
-import { type PeerProcess, startPeer, unusedPort } from './process.ts';
+import { type PeerProcess, startPeer } from './process.ts';
 import { payloadsFor, SERVER_NAME, sameBytes } from './suite.ts';
 import { opensslCiphers } from './suite-names.ts';
 
@@ -99,7 +99,7 @@ function traceFile(authority: InteropAuthority): string {
 
 async function serve(t: TestContext, authority: InteropAuthority, task: PeerTask): Promise<Serving> {
   const files = authority.server(task.certificate);
-  const port = await unusedPort();
+  const port = await freePort();
   const file = traceFile(authority);
   const args = [
     ...['s_server', '-accept', `127.0.0.1:${port}`, '-naccept', '1', '-trace', '-msgfile', file],

@@ -1,11 +1,9 @@
 /**
- * A peer's process, with what test/peers.ts does not wait for: an amount of output, and the end. And a port for peers that
- * cannot choose one themselves.
+ * A peer's process, with what test/peers.ts does not wait for: an amount of output, and the end.
  *
  * @module
  */
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { type Running, start } from '../peers.ts';
 
@@ -50,26 +48,4 @@ export function startPeer(
       }
     },
   };
-}
-
-// Below the ports that outgoing connections get: none of those can take one away before the peer has it.
-const FIRST_PORT = 10_000;
-const PORTS = 20_000;
-let lastPort = process.pid * 61;
-
-/** A TCP port that nobody listens on, another one each time. */
-export async function unusedPort(): Promise<number> {
-  for (;;) {
-    lastPort += 1;
-    const port = FIRST_PORT + (lastPort % PORTS);
-    const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, () => resolve(true));
-    });
-    if (!free) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
 }

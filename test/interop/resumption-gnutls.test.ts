@@ -24,8 +24,10 @@ async function resumeWithCli(
   port: number,
   args: readonly string[],
 ): Promise<Running> {
-  const common = ['--x509cafile', authority.ca, '--port', String(port), '--priority', VERSIONS, '--resume'];
-  const cli = start(t, 'gnutls-cli', [...common, ...args, 'localhost']);
+  const common = ['--x509cafile', authority.ca, '--port', String(port), '--priority', VERSIONS];
+  // Without waiting it would resume only with tickets that come within 60 ms.
+  const resume = ['--resume', '--waitresumption'];
+  const cli = start(t, 'gnutls-cli', [...common, ...resume, ...args, 'localhost']);
   // What it reads before the second handshake is for the first connection.
   await cli.until(/Simple Client Mode/);
   cli.child.stdin?.write(REQUEST);

@@ -10,7 +10,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isotls, serve } from '../cli/in-process.ts';
 import { type Authority, type Finished, freePort, hasTool, makeAuthority, type Running, run, start } from '../peers.ts';
-import { assertFull, assertResumed, connectOwn, type Facts, REQUEST, scratch, serveOwn } from './resumption-ends.ts';
+import { assertFull, assertResumed, type Facts, REQUEST, scratch, serveOwn, visitSelfserv } from './resumption-ends.ts';
 
 interface Nss {
   readonly authority: Authority;
@@ -116,14 +116,14 @@ test('selfserv: a full handshake, then resumed; it rejects our early data at fir
   const started = performance.now();
   const trust = ['--ca', authority.ca, '--session-out', file('s')];
   const again = [...trust, '--session-in', file('s')];
-  const first = await connectOwn(server.port, trust, REQUEST);
+  const first = await visitSelfserv(server.port, trust);
   assertFull(first.facts);
   assert.match(first.text, /^HTTP\/1\.0 200 OK/);
-  const second = await connectOwn(server.port, again, REQUEST);
+  const second = await visitSelfserv(server.port, again);
   assertResumed(second.facts);
   assert.match(second.text, /GET \/resumed HTTP\/1\.0/);
 
-  const at = await connectOwn(server.port, [...again, '--early-data', file('request')], REQUEST);
+  const at = await visitSelfserv(server.port, [...again, '--early-data', file('request')]);
   assert.equal(at.facts['earlyData'], 'rejected');
   assertResumed(at.facts);
 

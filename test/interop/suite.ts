@@ -25,8 +25,8 @@ import { EXPORTER_LABEL, type Extra, type Fact, type Peer, type PeerTask, type R
 
 /** The name in the certificates of test/peers.ts. */
 export const SERVER_NAME = 'localhost';
-const CASE_TIMEOUT_MS = 60_000;
-const BULK_TIMEOUT_MS = 180_000;
+const CASE_TIMEOUT_MS = 180_000;
+const BULK_TIMEOUT_MS = 360_000;
 const PAYLOAD_LENGTHS = [1, 16_384, 16_385];
 /** 1 MiB. */
 const LONG_LENGTH = 1_048_576;

@@ -58,7 +58,7 @@ function ask(folder: string, { id, built, use }: Question): Promise<string | nul
     file('leaf', [built.leaf]),
   ];
   return new Promise((resolve) => {
-    execFile('openssl', args, { timeout: 20_000 }, (error, stdout, stderr) => {
+    execFile('openssl', args, { timeout: 60_000 }, (error, stdout, stderr) => {
       if (error === null) return resolve(null);
       const lines = `${stdout}${stderr}`.split('\n').filter((line) => /error|unable|routines/i.test(line));
       resolve(lines.join('; ').slice(0, 120) || `status ${error.code}`);
