@@ -1,6 +1,6 @@
 /**
  * A provider for tests that run one handshake thousands of times: hashes and AEADs from node:crypto, curves and signatures from
- * noble with a memory.
+ * noble with a memory. With ISOTLS_PROVIDER all of it is the provider named there, with the same memory.
  *
  * Nothing is faked: what the memory gives was computed once from exactly the same inputs, random bytes included.
  *
@@ -10,10 +10,15 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, type Hash } f
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { Aead, CryptoProvider, HashContext, KeyExchange, Random } from '../../src/crypto/provider.ts';
 import { type AeadName, type GroupName, NAMED_GROUPS } from '../../src/params/algorithms.ts';
+import { provider } from '../provider.ts';
 
 const TAG_LENGTH = 16;
 
-export const fastProvider: CryptoProvider = {
+const named = process.env['ISOTLS_PROVIDER'] !== undefined;
+const base: CryptoProvider = named ? provider : nobleProvider;
+
+/** The mixture: no AEAD is bound to a key for longer than a connection, and OpenSSL's need no tables. */
+const mixture: CryptoProvider = {
   ...nobleProvider,
   name: 'fast',
   hash: (name) => hashContext(createHash(name)),
@@ -24,24 +29,28 @@ export const fastProvider: CryptoProvider = {
   },
   // CCM is not worth another interface.
   aead: (name, key) => (name.includes('-ccm') ? nobleProvider.aead(name, key) : aeadContext(name, key)),
+};
+
+export const fastProvider: CryptoProvider = {
+  ...(named ? base : mixture),
   keyExchange: (group) => EXCHANGES[group],
   verify: (algorithm, key, content, signature) =>
     remember(['verify', JSON.stringify(algorithm), idOf(key), content, signature], () =>
-      nobleProvider.verify(algorithm, key, content, signature),
+      base.verify(algorithm, key, content, signature),
     ),
   sign: (algorithm, key, content, random) =>
     drawing(random, (id, source) =>
       remember(['sign', JSON.stringify(algorithm), idOf(key), content, id], () =>
-        nobleProvider.sign(algorithm, key, content, source),
+        base.sign(algorithm, key, content, source),
       ),
     ).slice(),
   rsaDecryptRaw: (key, ciphertext, random) =>
     drawing(random, (id, source) =>
-      remember(['decrypt', idOf(key), ciphertext, id], () => nobleProvider.rsaDecryptRaw(key, ciphertext, source)),
+      remember(['decrypt', idOf(key), ciphertext, id], () => base.rsaDecryptRaw(key, ciphertext, source)),
     ).slice(),
   rsaEncrypt: (key, message, random) =>
     drawing(random, (id, source) =>
-      remember(['encrypt', idOf(key), message, id], () => nobleProvider.rsaEncrypt(key, message, source)),
+      remember(['encrypt', idOf(key), message, id], () => base.rsaEncrypt(key, message, source)),
     ).slice(),
 };
 
@@ -50,7 +59,7 @@ const EXCHANGES = Object.fromEntries(NAMED_GROUPS.map(({ name }) => [name, excha
 >;
 
 function exchangeOf(group: GroupName): KeyExchange {
-  const real = nobleProvider.keyExchange(group);
+  const real = base.keyExchange(group);
   return {
     generate(random) {
       return drawing(random, (id, source) => {

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, REFUSALS } from '../../src/errors/refusals.ts';
 import { assertRefused } from '../connection/expect.ts';
+import { fastProvider } from '../connection/fast-provider.ts';
 import { alertCases } from './cases-alert.ts';
 import { authenticationCases } from './cases-authentication.ts';
 import { clientHelloCases } from './cases-client-hello.ts';
@@ -51,7 +52,7 @@ for (const [theme, cases] of Object.entries(THEMES)) {
         seen.set(code, roles.add(by));
       });
     }
-    t.diagnostic(`refusals: ${cases.length} of ${theme}`);
+    t.diagnostic(`refusals with ${fastProvider.name}: ${cases.length} of ${theme}`);
   });
 }
 

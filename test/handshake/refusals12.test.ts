@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertRefused } from '../connection/expect.ts';
+import { fastProvider } from '../connection/fast-provider.ts';
 import { THEMES_12 } from './cases12.ts';
 
 for (const [theme, cases] of Object.entries(THEMES_12)) {
@@ -16,6 +17,6 @@ for (const [theme, cases] of Object.entries(THEMES_12)) {
         assertRefused(provoke(), { code, alert, under, warnings }, title);
       });
     }
-    t.diagnostic(`refusals of TLS 1.2: ${cases.length} of ${theme}`);
+    t.diagnostic(`refusals of TLS 1.2 with ${fastProvider.name}: ${cases.length} of ${theme}`);
   });
 }

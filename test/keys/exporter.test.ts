@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { nobleProvider as crypto } from '../../src/crypto/noble/provider.ts';
 import { TlsUsageError } from '../../src/errors/errors.ts';
 import { exportKeyingMaterial13, keyLogLine } from '../../src/keys/exporter.ts';
 import { hkdfExpand } from '../../src/keys/hkdf.ts';
+import { provider as crypto } from '../provider.ts';
 import { toHex } from '../vectors/load.ts';
 
 const secret = Uint8Array.from({ length: 32 }, (_, i) => i);

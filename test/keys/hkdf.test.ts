@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { nobleProvider as crypto } from '../../src/crypto/noble/provider.ts';
 import { TlsUsageError } from '../../src/errors/errors.ts';
 import { hkdfExpand, hkdfExpandLabel, hkdfExtract } from '../../src/keys/hkdf.ts';
+import { provider as crypto } from '../provider.ts';
 import { fromHex, toHex } from '../vectors/load.ts';
 import { skipWithoutVectors } from '../vectors/third-party.ts';
 

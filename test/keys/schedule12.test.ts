@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { nobleProvider as crypto } from '../../src/crypto/noble/provider.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import { TlsUsageError } from '../../src/errors/errors.ts';
 import {
@@ -14,6 +13,7 @@ import {
   type RecordKeys12,
 } from '../../src/keys/schedule12.ts';
 import { byName, CIPHER_SUITES_12, type CipherSuite12 } from '../../src/params/algorithms.ts';
+import { provider as crypto } from '../provider.ts';
 import { fromHex, loadKdf12Tests, toHex } from '../vectors/load.ts';
 
 const suite = (name: CipherSuite12['name']): CipherSuite12 => byName(CIPHER_SUITES_12, name) ?? assert.fail(name);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nobleProvider as crypto } from '../../src/crypto/noble/provider.ts';
 import { deriveSecret, hkdfExpand, hkdfExtract } from '../../src/keys/hkdf.ts';
 import {
   computeVerifyData,
@@ -19,6 +18,7 @@ import {
 } from '../../src/keys/schedule13.ts';
 import { startTranscript } from '../../src/keys/transcript.ts';
 import { byName, CIPHER_SUITES, HASH_LENGTH } from '../../src/params/algorithms.ts';
+import { provider as crypto } from '../provider.ts';
 import { fromHex, type KdfTest, loadKdfTests, rfc8448Steps, type TraceStep, toHex } from '../vectors/load.ts';
 
 const suite = byName(CIPHER_SUITES, 'TLS_AES_128_GCM_SHA256') ?? assert.fail();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { nobleProvider as crypto } from '../../src/crypto/noble/provider.ts';
 import { TlsUsageError } from '../../src/errors/errors.ts';
 import { startTranscript } from '../../src/keys/transcript.ts';
+import { provider as crypto } from '../provider.ts';
 import { toHex } from '../vectors/load.ts';
 
 const message = (type: number, length: number): Uint8Array =>

@@ -9,8 +9,6 @@
  */
 import assert from 'node:assert/strict';
 import { createDecipheriv } from 'node:crypto';
-import { x25519 } from '@noble/curves/ed25519.js';
-import { p256 } from '@noble/curves/nist.js';
 import { createCredential } from '../../src/certs/credential.ts';
 import { acceptPeer } from '../../src/certs/verifier.ts';
 import {
@@ -22,7 +20,6 @@ import {
 } from '../../src/connection/config.ts';
 import { createClient, createServer } from '../../src/connection/connection.ts';
 import type { Step, TlsConnection, TlsEvent } from '../../src/connection/events.ts';
-import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import type { ClientConfig, ServerConfig, Transition } from '../../src/handshake/shared/config.ts';
 import type { Effect } from '../../src/handshake/shared/effects.ts';
@@ -64,11 +61,11 @@ export function peerRecords(section: number, role: Role): readonly TraceRecord[]
 }
 
 /** Runs the trace; any departure from it throws. */
-export function replay(section: number, role: Role, damage: Damage | null = null): Replay {
+export function replay(section: number, role: Role, provider: CryptoProvider, damage: Damage | null = null): Replay {
   const log = new TraceLog(section);
   const calls: HmacCall[] = [];
   const secrets = new Set<string>();
-  const crypto = recordingHmac(tracedProvider(log), calls);
+  const crypto = recordingHmac(tracedProvider(log, provider), calls);
   const connection = role === 'client' ? client(log, crypto, secrets) : server(log, crypto, secrets);
   const run = new Run(log, connection, role);
   if (role === 'client') run.took(connection.start());
@@ -449,34 +446,19 @@ function collect(secrets: Set<string>): (transition: Transition) => void {
   };
 }
 
-/** noble, but for the ephemeral keys: they are the RFC's. */
-function tracedProvider(log: TraceLog): CryptoProvider {
+/** The provider, with the RFC's private keys for its random bytes. */
+function tracedProvider(log: TraceLog, provider: CryptoProvider): CryptoProvider {
   const privateKey = (side: Role, group: GroupName): Uint8Array => {
     const title = new RegExp(`^create an ephemeral ${group === 'x25519' ? 'x25519' : 'P-256'} key pair`);
     return log.bytes(side, title, 'private key');
   };
   return {
-    ...nobleProvider,
+    ...provider,
     keyExchange: (group) => ({
-      generate: () => {
-        const secret = privateKey('client', group);
-        return { share: publicKey(group, secret), agree: (peer) => agree(group, secret, peer), wipe() {} };
-      },
-      respond(share) {
-        const secret = privateKey('server', group);
-        return { share: publicKey(group, secret), secret: agree(group, secret, share) };
-      },
+      generate: () => provider.keyExchange(group).generate(() => privateKey('client', group)),
+      respond: (share) => provider.keyExchange(group).respond(share, () => privateKey('server', group)),
     }),
   };
-}
-
-function publicKey(group: GroupName, secret: Uint8Array): Uint8Array {
-  return group === 'x25519' ? x25519.getPublicKey(secret) : p256.getPublicKey(secret, false);
-}
-
-function agree(group: GroupName, secret: Uint8Array, peer: Uint8Array): Uint8Array {
-  if (group === 'x25519') return x25519.getSharedSecret(secret, peer);
-  return p256.getSharedSecret(secret, peer).slice(1, 33);
 }
 
 /** The public half of each ephemeral key is in a hello on the wire. */
