@@ -62,14 +62,14 @@ export function ecdsaOn(curve: CurveName, hash: HashName): ECDSA {
 }
 
 /** Ed25519 for signing, whose blinding comes from the `Random` of `blindedBy`. */
-export const ed25519Signer: () => EdDSA = once(() => {
+export const ed25519Signer: () => EdDSA = /* @__PURE__ */ once(() => {
   // noble tries its source once, when a curve is made.
   const Point = blindedBy(UNBLINDED, () => edwards(ed25519.Point.CURVE(), { randomBytes: blinding }));
   return eddsa(Point, HASHES.sha512, { adjustScalarBytes: clamp25519, zip215: false, randomBytes: blinding });
 });
 
 /** Ed448 for signing, likewise. */
-export const ed448Signer: () => EdDSA = once(() => {
+export const ed448Signer: () => EdDSA = /* @__PURE__ */ once(() => {
   const { Fp, Fn, CURVE } = ed448.Point;
   const Point = blindedBy(UNBLINDED, () => edwards(CURVE(), { Fp, Fn, randomBytes: blinding }));
   const options = { adjustScalarBytes: clamp448, domain: dom4, zip215: false, randomBytes: blinding };
@@ -123,8 +123,8 @@ const NIST_CURVES: Readonly<Record<CurveName, () => NistCurve>> = {
 
 const ecdsaPairs = new Map<`${CurveName} ${HashName}`, ECDSA>();
 
-const edwards25519 = once(() => baseMultiplier(ed25519.Point));
-const edwards448 = once(() => baseMultiplier(ed448.Point));
+const edwards25519 = /* @__PURE__ */ once(() => baseMultiplier(ed25519.Point));
+const edwards448 = /* @__PURE__ */ once(() => baseMultiplier(ed448.Point));
 
 /** [scalar] B for a clamped little-endian scalar, which B's prime order allows to reduce. */
 function baseMultiplier(Point: EdwardsPointCons): (clamped: Uint8Array<ArrayBuffer>) => EdwardsPoint {

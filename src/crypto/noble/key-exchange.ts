@@ -25,9 +25,9 @@ export function keyExchangeOf(group: GroupName): KeyExchange {
   return exchange;
 }
 
-const X25519 = montgomery(x25519Ladder, 32, x25519PublicKey);
-const P256 = ecdh('secp256r1');
-const P384 = ecdh('secp384r1');
+const X25519 = /* @__PURE__ */ montgomery(x25519Ladder, 32, x25519PublicKey);
+const P256 = /* @__PURE__ */ ecdh('secp256r1');
+const P384 = /* @__PURE__ */ ecdh('secp384r1');
 
 const KEY_EXCHANGES: Readonly<Record<GroupName, KeyExchange>> = {
   X25519MLKEM768: hybrid('X25519MLKEM768', X25519),

@@ -51,7 +51,7 @@ export function createNobleProvider({ aes = 'constant-time' }: NobleProviderOpti
   };
 }
 
-export const nobleProvider: CryptoProvider = createNobleProvider();
+export const nobleProvider: CryptoProvider = /* @__PURE__ */ createNobleProvider();
 
 /** The same with noble's own AEADs, called once per record: slower, and all of it audited code of the noble libraries. */
 export const auditedProvider: CryptoProvider = { ...nobleProvider, name: 'noble-audited', aead: aeadContext };

@@ -18,14 +18,19 @@ import { waitServerHello } from './wait-server-hello.ts';
 
 const opening: HandlersOf<State, typeof table> = { START: start, WAIT_SH: waitServerHello };
 
-export const clientMachine: Machine<State> = defineMachine<State>({
-  role: 'client',
-  table: { ...table, ...client13Table, ...client12Table },
-  handlers: { ...opening, ...client13, ...client12 },
-  exporterOf,
-  sessionIdOf,
-  wipe: wipeState,
-});
+export const clientMachine: Machine<State> = /* @__PURE__ */ joinTables();
+
+/** A call, so that a bundle of one role alone can leave out the other's machine. */
+function joinTables(): Machine<State> {
+  return defineMachine<State>({
+    role: 'client',
+    table: { ...table, ...client13Table, ...client12Table },
+    handlers: { ...opening, ...client13, ...client12 },
+    exporterOf,
+    sessionIdOf,
+    wipe: wipeState,
+  });
+}
 
 function wipeState(state: State): void {
   switch (state.kind) {

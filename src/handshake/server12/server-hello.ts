@@ -28,7 +28,7 @@ import { innerLimitOf } from '../shared/record-limits.ts';
 import type { Answerable } from './states.ts';
 
 const RANDOM_LENGTH = 32;
-const NO_BYTES = new Uint8Array(0);
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
 /** RFC 8449 §4: in TLS 1.2 content alone counts. */
 const MAX_CONTENT = 16_384;

@@ -334,8 +334,14 @@ function checkSecondHello(retried: Retried, { message: second, extensions }: Rec
   const cookieHolds =
     cookie === null ? echoed === undefined : echoed !== undefined && constantTimeEqual(echoed, cookie);
   if (!cookieHolds) fail('ERR_TLS_BAD_COOKIE');
+  // §4.2.2: these may come, go or change.
+  const changeable = new Set<number>([
+    EXTENSION.cookie,
+    EXTENSION.early_data,
+    EXTENSION.pre_shared_key,
+    EXTENSION.padding,
+  ]);
   // §4.3.8: where a share was asked for, key_share holds it alone; else it is as before.
-  const changeable = new Set<number>(CHANGEABLE);
   if (retried.shareAsked) {
     changeable.add(EXTENSION.key_share);
     const [only, ...more] = extensions.keyShare ?? [];
@@ -348,9 +354,6 @@ function checkSecondHello(retried: Retried, { message: second, extensions }: Rec
     before.every((a, i) => a.type === after[i]?.type && constantTimeEqual(a.body, after[i].body));
   if (!same) fail('ERR_TLS_SECOND_HELLO_CHANGED', 'an extension');
 }
-
-/** §4.2.2: extensions that may come, go or change. */
-const CHANGEABLE = [EXTENSION.cookie, EXTENSION.early_data, EXTENSION.pre_shared_key, EXTENSION.padding] as const;
 
 function kept(hello: ClientHello, changeable: ReadonlySet<number>): readonly Extension[] {
   return (hello.extensions ?? []).filter(({ type }) => !changeable.has(type));

@@ -56,7 +56,7 @@ import type {
 } from './states.ts';
 
 const RANDOM_LENGTH = 32;
-const NO_CONTEXT = new Uint8Array(0);
+const NO_CONTEXT = /* @__PURE__ */ new Uint8Array(0);
 
 /** Suspended: which certificate to show. */
 export const choosingCredential: Handlers<'CHOOSING_CREDENTIAL'> = {
