@@ -189,12 +189,12 @@ class Connection implements TlsConnection {
   }
 
   get earlyDataCapacity(): number {
-    return this.#driver.earlyDataCapacity;
+    return this.#driver.earlyDataCapacity();
   }
 
   writeEarlyData(plaintext: Uint8Array): Step {
     this.#enter();
-    const { earlyDataCapacity } = this.#driver;
+    const earlyDataCapacity = this.#driver.earlyDataCapacity();
     if (earlyDataCapacity === 0) throw new TlsUsageError('no early data can be written here');
     if (plaintext.length > earlyDataCapacity) {
       throw new TlsUsageError(`${plaintext.length} bytes of early data, ${earlyDataCapacity} are allowed`);
@@ -251,7 +251,8 @@ class Connection implements TlsConnection {
 
   exportKeyingMaterial(label: string, context: Uint8Array | null, length: number): Uint8Array {
     this.#enter();
-    const { exporter, config } = this.#driver;
+    const { config } = this.#driver;
+    const exporter = this.#driver.exporter();
     if (this.phase !== 'open' || exporter === null || config === null) {
       throw new TlsUsageError(`nothing can be exported in phase ${this.phase}`);
     }
@@ -263,7 +264,8 @@ class Connection implements TlsConnection {
       return this.exportKeyingMaterial(TLS_EXPORTER.label, new Uint8Array(0), TLS_EXPORTER.length);
     }
     this.#enter();
-    const { info, config, exporter } = this.#driver;
+    const { info, config } = this.#driver;
+    const exporter = this.#driver.exporter();
     if (type === 'tls-unique') return firstFinishedOf(exporter);
     if (info === null || config === null) throw new TlsUsageError(`nothing to bind to in phase ${this.phase}`);
     return serverEndPoint(config.crypto, info);

@@ -52,12 +52,12 @@ export interface Driver {
   /** True once records can be written under application keys. */
   readonly hasApplicationKeys: boolean;
   /** Null until the handshake is over. */
-  readonly exporter: Exporter | null;
+  exporter(): Exporter | null;
   /** Null until the hellos have settled it. */
   readonly version: VersionName | null;
   readonly earlyExporter: { readonly suite: CipherSuite13; readonly secret: Uint8Array } | null;
   /** Client: bytes of early data that may still be written. */
-  readonly earlyDataCapacity: number;
+  earlyDataCapacity(): number;
   writeEarlyData(plaintext: Uint8Array): void;
   dispatch(input: AnyInput): void;
   expects(input: InputName): boolean;
@@ -72,81 +72,35 @@ export interface Driver {
 
 export function createDriver<S extends { readonly kind: string }>(options: DriverOptions<S>): Driver {
   const { machine } = options;
-  let { state, config, env } = options;
+  let { state, env } = options;
   let events: TlsEvent[] = [];
-  let phase: Phase = 'handshake';
-  let info: ConnectionInfo | null = null;
-  let question: AnyQuestion | null = null;
   let questions = 0;
-  let busy = false;
-  let reads = true;
-  let writes = true;
-  let hasApplicationKeys = false;
-  let earlyExporter: Driver['earlyExporter'] = null;
   /** Bytes of early data still allowed: to be written by a client, to be read by a server. */
   let earlyBytes = 0;
   let readsEarlyData = false;
-  let version: VersionName | null = null;
 
   const limits: Limits = env.limits;
   const repetition = countRepetition(limits);
-  const records = createRecordLayer({
-    role: machine.role,
-    limits,
-    // A server may learn its config, and with it all three, from the first ClientHello.
-    get crypto() {
-      return env.crypto;
-    },
-    get random() {
-      return env.random;
-    },
-    get padding() {
-      return config?.padding;
-    },
-    get keyLimit() {
-      return config?.keyLimit;
-    },
-  });
+  /** Looked up when they are needed: a server may learn its config, and these with it, from the first ClientHello. */
+  const settings = { role: machine.role, limits, ...settingsOf(env, options.config) };
+  const records = createRecordLayer(settings);
 
-  return {
+  // Properties, not getters: each getter of a literal costs V8 a microsecond per connection, and makes the others slow to find.
+  const driver: { -readonly [K in keyof Driver]: Driver[K] } = {
     records,
     limits,
-    get config() {
-      return config;
-    },
-    get phase() {
-      return phase;
-    },
-    get info() {
-      return info;
-    },
-    get question() {
-      return question;
-    },
-    get busy() {
-      return busy;
-    },
-    get reads() {
-      return reads;
-    },
-    get writes() {
-      return writes;
-    },
-    get hasApplicationKeys() {
-      return hasApplicationKeys;
-    },
-    get version() {
-      return version;
-    },
-    get exporter() {
-      return machine.exporterOf(state);
-    },
-    get earlyExporter() {
-      return earlyExporter;
-    },
-    get earlyDataCapacity() {
-      return machine.role === 'client' && writes ? earlyBytes : 0;
-    },
+    config: options.config,
+    phase: 'handshake',
+    info: null,
+    question: null,
+    busy: false,
+    reads: true,
+    writes: true,
+    hasApplicationKeys: false,
+    version: null,
+    earlyExporter: null,
+    exporter: () => machine.exporterOf(state),
+    earlyDataCapacity: () => (machine.role === 'client' && driver.writes ? earlyBytes : 0),
     writeEarlyData(plaintext) {
       guard(() => {
         records.sendApplicationData(plaintext);
@@ -156,7 +110,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     dispatch: (input) => guard(() => dispatch(input)),
     expects: (input) => machine.expects(state, input),
     receive(bytes) {
-      if (!reads) return;
+      if (!driver.reads) return;
       guard(() => {
         records.borrow(bytes);
         try {
@@ -168,7 +122,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
       });
     },
     answer(kind, reply) {
-      question = null;
+      driver.question = null;
       guard(() => {
         accept(kind, reply);
         takeInput();
@@ -189,19 +143,19 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     },
     closeWrite() {
       sendClosing('close_notify');
-      writes = false;
-      if (!reads) end('closed');
+      driver.writes = false;
+      if (!driver.reads) end('closed');
     },
     transportEnded() {
-      if (!reads) return;
-      question = null;
-      if (phase === 'handshake') return failWith(new TlsError('ERR_TLS_TRUNCATED_HANDSHAKE'));
+      if (!driver.reads) return;
+      driver.question = null;
+      if (driver.phase === 'handshake') return failWith(new TlsError('ERR_TLS_TRUNCATED_HANDSHAKE'));
       events.push({ type: 'truncated' });
       stopReading();
     },
     abort(alert) {
       // §6.1: nothing follows close_notify, or an alert that has ended the connection.
-      if (alert === 'user_canceled' && writes) sendClosing('user_canceled');
+      if (alert === 'user_canceled' && driver.writes) sendClosing('user_canceled');
       const last = alert === 'user_canceled' ? 'close_notify' : alert;
       failWith(new TlsError('ERR_TLS_ABORTED', { alert: last, origin: 'own' }));
     },
@@ -211,6 +165,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
       return taken;
     },
   };
+  return driver;
 
   /** The one catch: a TlsError ends the connection, anything else is a defect of ours and ends it too. */
   function guard(work: () => void): void {
@@ -222,13 +177,18 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   }
 
   function takeInput(): void {
-    while (reads && question === null) {
+    while (driver.reads && driver.question === null) {
       const incoming = records.next();
       if (incoming === null) break;
       take(incoming);
     }
     // What is owed to the peer is settled once for all that this call has brought.
-    if (writes && question === null && phase === 'open' && machine.expects(state, 'receive-ended')) {
+    if (
+      driver.writes &&
+      driver.question === null &&
+      driver.phase === 'open' &&
+      machine.expects(state, 'receive-ended')
+    ) {
       dispatch({ name: 'receive-ended', value: null });
     }
   }
@@ -261,13 +221,13 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   }
 
   function takeMessage(raw: Uint8Array): void {
-    const named = inputsOf(raw, version);
+    const named = inputsOf(raw, driver.version);
     // A message that is out of place is refused for that, whatever it holds.
     if (named !== null && !named.inputs.some((input) => machine.expects(state, input))) {
       fail('ERR_TLS_UNEXPECTED_MESSAGE', `received ${named.name} in ${state.kind}`);
     }
-    repetition.message(raw[0] ?? 0, phase === 'open');
-    dispatch(decodeInput(raw, version));
+    repetition.message(raw[0] ?? 0, driver.phase === 'open');
+    dispatch(decodeInput(raw, driver.version));
   }
 
   function takeAlert(level: number, code: number): void {
@@ -275,13 +235,14 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     events.push({ type: 'alert', from: 'peer', description });
     if (description === 'close_notify') {
       // §6.1: before the handshake is complete the peer has closed a connection that never was. RFC 5246 §7.2.1: it is answered.
-      const reply = version === 'TLS 1.2' ? 'close_notify' : null;
-      if (phase === 'handshake') return failWith(new TlsError('ERR_TLS_PEER_CLOSED_HANDSHAKE', { alert: reply }));
+      const reply = driver.version === 'TLS 1.2' ? 'close_notify' : null;
+      if (driver.phase === 'handshake')
+        return failWith(new TlsError('ERR_TLS_PEER_CLOSED_HANDSHAKE', { alert: reply }));
       events.push({ type: 'peer-closed' });
       // RFC 5246 §7.2.1: answered at once, and what is still to be written is not; in TLS 1.3 the halves are independent.
-      if (version === 'TLS 1.2' && writes) {
+      if (driver.version === 'TLS 1.2' && driver.writes) {
         sendClosing('close_notify');
-        writes = false;
+        driver.writes = false;
       }
       return stopReading();
     }
@@ -296,7 +257,9 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   /** RFC 5246 §7.2: in TLS 1.2 the level says whether the connection goes on; before ServerHello it may yet become that. */
   function isWarning(level: number): boolean {
     if (level !== ALERT_LEVEL.warning) return false;
-    return version === 'TLS 1.2' || (version === null && config?.versions.includes('TLS 1.2') === true);
+    return (
+      driver.version === 'TLS 1.2' || (driver.version === null && driver.config?.versions.includes('TLS 1.2') === true)
+    );
   }
 
   function dispatch(input: AnyInput): void {
@@ -307,7 +270,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     for (const effect of effects) apply(effect);
     if (input.name === 'client_hello' || input.name === 'start') {
       // §5: dummies begin here, where the version may yet become TLS 1.3.
-      records.acceptChangeCipherSpec(config?.versions.includes('TLS 1.3') ?? true);
+      records.acceptChangeCipherSpec(driver.config?.versions.includes('TLS 1.3') ?? true);
     }
     const ask = effects.find((effect) => effect.do === 'ask');
     if (ask !== undefined) put(ask);
@@ -328,20 +291,20 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
         events.push({ type: 'key-log', line: effect.line });
         return;
       case 'established':
-        phase = 'open';
-        info = effect.info;
+        driver.phase = 'open';
+        driver.info = effect.info;
         // In TLS 1.3 the keys have said so already.
-        hasApplicationKeys = true;
+        driver.hasApplicationKeys = true;
         records.acceptApplicationData(true);
-        events.push({ type: 'established', info });
+        events.push({ type: 'established', info: effect.info });
         return;
       case 'set-version':
-        version = effect.version;
-        if (version === 'TLS 1.2') records.setVersion(version);
+        driver.version = effect.version;
+        if (driver.version === 'TLS 1.2') records.setVersion(driver.version);
         return;
       case 'send-warning':
         // §6.1: nothing follows close_notify.
-        if (!writes) return;
+        if (!driver.writes) return;
         records.sendAlert(ALERT_LEVEL.warning, ALERTS[effect.description]);
         events.push({ type: 'alert', from: 'own', description: effect.description });
         return;
@@ -354,7 +317,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
         events.push({ type: 'early-data', status: effect.status });
         return;
       case 'early-exporter':
-        earlyExporter = { suite: effect.suite, secret: effect.secret };
+        driver.earlyExporter = { suite: effect.suite, secret: effect.secret };
         return;
       case 'session':
         events.push({ type: 'session', session: effect.session });
@@ -385,7 +348,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
       records.installWriteKeys(suite, secret);
       // §4.6: other keys end the client's early data.
       if (machine.role === 'client') earlyBytes = 0;
-      hasApplicationKeys ||= level === 'application';
+      driver.hasApplicationKeys ||= level === 'application';
       return;
     }
     records.installReadKeys(suite, secret);
@@ -400,15 +363,17 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   }
 
   function serverStore(): ServerSessionStore | null {
+    const { config } = driver;
     return config?.role === 'server' ? config.sessionStore : null;
   }
 
   function put(ask: AskEffect): void {
-    const decision = guarded(() => decide(config, ask));
+    const decision = guarded(() => decide(driver.config, ask));
     if (decision === null) {
       questions += 1;
       // The kind ties the two together.
-      question = Object.freeze({ kind: ask.kind, id: questions, ask: ask.ask }) as AnyQuestion;
+      const question = Object.freeze({ kind: ask.kind, id: questions, ask: ask.ask }) as AnyQuestion;
+      driver.question = question;
       events.push({ type: 'question', question });
       return;
     }
@@ -429,32 +394,33 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   }
 
   function adopt(chosen: ServerConfig): void {
-    config = chosen;
+    driver.config = chosen;
     const { crypto, random, clock } = chosen;
     env = { ...env, crypto, random, clock };
+    Object.assign(settings, settingsOf(env, chosen));
   }
 
   function observe(transition: Parameters<NonNullable<ClientConfig['observe']>>[0]): void {
-    const observer = config?.observe;
+    const observer = driver.config?.observe;
     if (observer) guarded(() => observer(transition));
   }
 
   /** Runs the owner's code: what it throws is its failure, and it may not call back. */
   function guarded<T>(work: () => T): T {
-    busy = true;
+    driver.busy = true;
     try {
       return work();
     } catch (cause) {
       throw new TlsError('ERR_TLS_DECIDER', { cause, origin: 'own' });
     } finally {
-      busy = false;
+      driver.busy = false;
     }
   }
 
   function failWith(error: TlsError): void {
-    if (phase === 'failed' || phase === 'closed') return;
-    question = null;
-    if (error.alert !== null && writes) {
+    if (driver.phase === 'failed' || driver.phase === 'closed') return;
+    driver.question = null;
+    if (error.alert !== null && driver.writes) {
       sendClosing(error.alert);
       // §6.1: user_canceled is followed by close_notify, an answer's too.
       if (error.alert === 'user_canceled') sendClosing('close_notify');
@@ -480,18 +446,22 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   }
 
   function stopReading(): void {
-    reads = false;
-    if (!writes) end('closed');
+    driver.reads = false;
+    if (!driver.writes) end('closed');
   }
 
   function end(last: 'closed' | 'failed'): void {
-    phase = last;
-    reads = false;
-    writes = false;
+    driver.phase = last;
+    driver.reads = false;
+    driver.writes = false;
     // §6.2: the secrets and keys of a connection that is over are forgotten.
     machine.wipe(state);
     records.wipe();
-    earlyExporter?.secret.fill(0);
-    earlyExporter = null;
+    driver.earlyExporter?.secret.fill(0);
+    driver.earlyExporter = null;
   }
+}
+
+function settingsOf({ crypto, random }: Env, config: ClientConfig | ServerConfig | null) {
+  return { crypto, random, padding: config?.padding, keyLimit: config?.keyLimit };
 }

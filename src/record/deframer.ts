@@ -40,90 +40,86 @@ export interface Deframer {
 const NOTHING = new Uint8Array(0);
 
 export function createDeframer(): Deframer {
-  /** What was copied; `lent` from `offset` on comes after it. */
-  const queue = createByteQueue();
-  let lent: Uint8Array = NOTHING;
-  let offset = 0;
-  let type = 0;
-  let version = 0;
-  let length = 0;
+  return new QueueingDeframer();
+}
 
-  const at = (index: number): number =>
-    index < queue.length ? queue.at(index) : (lent[offset + index - queue.length] ?? -1);
+// A class for the reason that byte-queue.ts gives.
+class QueueingDeframer implements Deframer {
+  type = 0;
+  version = 0;
+  length = 0;
+  /** What was copied; `#lent` from `#offset` on comes after it. */
+  readonly #queue = createByteQueue();
+  #lent: Uint8Array = NOTHING;
+  #offset = 0;
 
-  function release(): void {
-    if (offset < lent.length) queue.append(lent, offset, lent.length);
-    lent = NOTHING;
-    offset = 0;
+  get buffered(): number {
+    return this.#queue.length + this.#lent.length - this.#offset;
+  }
+
+  append(bytes: Uint8Array): void {
+    this.release();
+    if (bytes.length > 0) this.#queue.append(bytes, 0, bytes.length);
+  }
+
+  borrow(bytes: Uint8Array): void {
+    this.release();
+    this.#lent = bytes;
+  }
+
+  release(): void {
+    if (this.#offset < this.#lent.length) this.#queue.append(this.#lent, this.#offset, this.#lent.length);
+    this.#lent = NOTHING;
+    this.#offset = 0;
+  }
+
+  at(index: number): number {
+    const { length } = this.#queue;
+    return index < length ? this.#queue.at(index) : (this.#lent[this.#offset + index - length] ?? -1);
+  }
+
+  readHeader(): boolean {
+    if (this.buffered < RECORD_HEADER_LENGTH) return false;
+    this.type = this.at(0);
+    this.version = (this.at(1) << 8) | this.at(2);
+    this.length = (this.at(3) << 8) | this.at(4);
+    return true;
+  }
+
+  fragment(): Uint8Array | null {
+    const end = RECORD_HEADER_LENGTH + this.length;
+    if (this.#queue.length > 0) return this.#complete(end) ? this.#queue.view(RECORD_HEADER_LENGTH, end) : null;
+    if (this.#lent.length - this.#offset < end) return null;
+    return this.#lent.subarray(this.#offset + RECORD_HEADER_LENGTH, this.#offset + end);
+  }
+
+  consume(): void {
+    const end = RECORD_HEADER_LENGTH + this.length;
+    // `fragment` has moved the whole record into the queue if any of it was there.
+    if (this.#queue.length > 0) this.#queue.drop(end);
+    else this.#offset += end;
+  }
+
+  lengthAhead(type: number, enough: number): number {
+    const available = this.buffered;
+    let sum = 0;
+    let head = 0;
+    while (sum < enough && available - head >= RECORD_HEADER_LENGTH && this.at(head) === type) {
+      const size = (this.at(head + 3) << 8) | this.at(head + 4);
+      head += RECORD_HEADER_LENGTH + size;
+      if (head > available) break;
+      sum += size;
+    }
+    return sum;
   }
 
   /** Moves lent bytes behind the copied ones until these are `wanted`; false if there are too few. */
-  function complete(wanted: number): boolean {
-    const missing = wanted - queue.length;
+  #complete(wanted: number): boolean {
+    const missing = wanted - this.#queue.length;
     if (missing <= 0) return true;
-    const taken = Math.min(missing, lent.length - offset);
-    if (taken > 0) queue.append(lent, offset, offset + taken);
-    offset += taken;
+    const taken = Math.min(missing, this.#lent.length - this.#offset);
+    if (taken > 0) this.#queue.append(this.#lent, this.#offset, this.#offset + taken);
+    this.#offset += taken;
     return taken === missing;
   }
-
-  return {
-    get buffered() {
-      return queue.length + lent.length - offset;
-    },
-    append(bytes) {
-      release();
-      if (bytes.length > 0) queue.append(bytes, 0, bytes.length);
-    },
-    borrow(bytes) {
-      release();
-      lent = bytes;
-    },
-    release,
-    at,
-
-    readHeader() {
-      if (queue.length + lent.length - offset < RECORD_HEADER_LENGTH) return false;
-      type = at(0);
-      version = (at(1) << 8) | at(2);
-      length = (at(3) << 8) | at(4);
-      return true;
-    },
-    get type() {
-      return type;
-    },
-    get version() {
-      return version;
-    },
-    get length() {
-      return length;
-    },
-
-    fragment() {
-      const end = RECORD_HEADER_LENGTH + length;
-      if (queue.length > 0) return complete(end) ? queue.view(RECORD_HEADER_LENGTH, end) : null;
-      if (lent.length - offset < end) return null;
-      return lent.subarray(offset + RECORD_HEADER_LENGTH, offset + end);
-    },
-
-    consume() {
-      const end = RECORD_HEADER_LENGTH + length;
-      // `fragment` has moved the whole record into the queue if any of it was there.
-      if (queue.length > 0) queue.drop(end);
-      else offset += end;
-    },
-
-    lengthAhead(wantedType, enough) {
-      const available = queue.length + lent.length - offset;
-      let sum = 0;
-      let head = 0;
-      while (sum < enough && available - head >= RECORD_HEADER_LENGTH && at(head) === wantedType) {
-        const size = (at(head + 3) << 8) | at(head + 4);
-        head += RECORD_HEADER_LENGTH + size;
-        if (head > available) break;
-        sum += size;
-      }
-      return sum;
-    },
-  };
 }

@@ -10,7 +10,7 @@ import { createByteQueue } from './byte-queue.ts';
 
 export interface Joiner {
   /** True if no part of a message is waiting. */
-  readonly empty: boolean;
+  isEmpty(): boolean;
   /** Takes a copy of the content of a handshake record. */
   push(fragment: Uint8Array): void;
   /**
@@ -25,9 +25,7 @@ export interface Joiner {
 export function createJoiner(limit: number): Joiner {
   const queue = createByteQueue();
   return {
-    get empty() {
-      return queue.length === 0;
-    },
+    isEmpty: () => queue.length === 0,
     push: (fragment) => queue.append(fragment, 0, fragment.length),
     next() {
       if (queue.length < HANDSHAKE_HEADER_LENGTH) return null;

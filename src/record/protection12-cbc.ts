@@ -19,6 +19,7 @@ import { VERSION } from '../params/registries.ts';
 import { RECORD_HEADER_LENGTH, writeRecordHeader } from '../wire/record.ts';
 import {
   ADDITIONAL_DATA_LENGTH,
+  type Mutable,
   type Protection12Options,
   type RecordProtection,
   writeAdditionalData,
@@ -47,8 +48,6 @@ export function createCbcProtection12(
   const recordLimit = options.recordLimit ?? CBC_RECORD_LIMIT;
   const header = new Uint8Array(ADDITIONAL_DATA_LENGTH);
   let scratch = new Uint8Array(0);
-  let sequence = options.sequence ?? 0;
-  let innerType = 0;
 
   /** Room for the plaintext of one record with its MAC and padding. */
   function room(length: number): Uint8Array {
@@ -66,7 +65,7 @@ export function createCbcProtection12(
     const padding = paddingLength(plaintext, most);
     // From here on bad padding is padding of no length.
     const length = most - (padding.length & padding.mask);
-    writeAdditionalData(header, sequence, type, version, length);
+    writeAdditionalData(header, protection.sequence, type, version, length);
     const expected = mac.compute(header, plaintext, length, most);
     const found = bytesAt(plaintext, length, macLength, most);
     const authentic = constantTimeEqual(expected, found) ? -1 : 0;
@@ -74,21 +73,17 @@ export function createCbcProtection12(
     return (authentic & padding.mask) === 0 ? -1 : length;
   }
 
-  return {
-    get sequence() {
-      return sequence;
-    },
+  const protection: Mutable<RecordProtection> = {
+    sequence: options.sequence ?? 0,
     recordLimit,
     leastExpansion: BLOCK + macLength + 1,
-    get innerType() {
-      return innerType;
-    },
+    innerType: 0,
     sealedLength: (contentLength) =>
       RECORD_HEADER_LENGTH + BLOCK + encryptedLength(contentLength) + (encryptThenMac ? macLength : 0),
 
     seal(type, content, _padding, out, offset) {
       // RFC 9846 §5.5: what a key may protect is bounded; RFC 5246 §6.1: a sequence number never wraps.
-      if (sequence >= recordLimit) throw new TlsError('ERR_TLS_KEY_LIMIT', { origin: 'own' });
+      if (protection.sequence >= recordLimit) throw new TlsError('ERR_TLS_KEY_LIMIT', { origin: 'own' });
       if (random === undefined) throw new TlsUsageError('CBC needs a source of randomness for its IVs');
 
       const length = encryptedLength(content.length);
@@ -96,7 +91,7 @@ export function createCbcProtection12(
       plaintext.set(content);
       let end = content.length;
       if (!encryptThenMac) {
-        writeAdditionalData(header, sequence, type, VERSION.TLS12, content.length);
+        writeAdditionalData(header, protection.sequence, type, VERSION.TLS12, content.length);
         plaintext.set(mac.compute(header, content, content.length, content.length), end);
         end += macLength;
       }
@@ -114,15 +109,15 @@ export function createCbcProtection12(
       if (encryptThenMac) {
         // RFC 7366 §3: over IV and ciphertext, with their length.
         const sealed = out.subarray(start, start + BLOCK + length);
-        writeAdditionalData(header, sequence, type, VERSION.TLS12, sealed.length);
+        writeAdditionalData(header, protection.sequence, type, VERSION.TLS12, sealed.length);
         out.set(mac.compute(header, sealed, sealed.length, sealed.length), start + BLOCK + length);
       }
-      sequence++;
+      protection.sequence++;
     },
 
     open(version, fragment, out, offset, type) {
       // RFC 5246 §6.1: a sequence number never wraps; a double counts exactly up to here.
-      if (sequence >= Number.MAX_SAFE_INTEGER) fail('ERR_TLS_SEQUENCE_EXHAUSTED');
+      if (protection.sequence >= Number.MAX_SAFE_INTEGER) fail('ERR_TLS_SEQUENCE_EXHAUSTED');
       const end = encryptThenMac ? fragment.length - macLength : fragment.length;
       const length = end - BLOCK;
       // For all to see: too short for IV, MAC and padding, or not whole blocks.
@@ -130,7 +125,7 @@ export function createCbcProtection12(
 
       if (encryptThenMac) {
         // RFC 7366 §3: the MAC comes first, and where it is wrong nothing comes after it.
-        writeAdditionalData(header, sequence, type, version, end);
+        writeAdditionalData(header, protection.sequence, type, version, end);
         const expected = mac.compute(header, fragment, end, end);
         if (!constantTimeEqual(expected, fragment.subarray(end))) return -1;
       }
@@ -140,8 +135,8 @@ export function createCbcProtection12(
       const contentLength = encryptThenMac ? contentBefore(plaintext) : openMacThenEncrypt(plaintext, version, type);
       if (contentLength >= 0) {
         out.set(plaintext.subarray(0, contentLength), offset);
-        innerType = type;
-        sequence++;
+        protection.innerType = type;
+        protection.sequence++;
       }
       plaintext.fill(0);
       return contentLength;
@@ -152,6 +147,7 @@ export function createCbcProtection12(
       wipe(scratch, header);
     },
   };
+  return protection;
 }
 
 /** RFC 5246 §6.2.3.1: HMAC over the pseudo-header and `length` bytes of `data`. */

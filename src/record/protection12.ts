@@ -15,6 +15,7 @@ import { VERSION } from '../params/registries.ts';
 import { RECORD_HEADER_LENGTH, writeRecordHeader } from '../wire/record.ts';
 import {
   ADDITIONAL_DATA_LENGTH,
+  type Mutable,
   type Protection12Options,
   type RecordProtection,
   writeAdditionalData,
@@ -54,57 +55,51 @@ function createAeadProtection12(
   const nonce = new Uint8Array(12);
   nonce.set(iv);
   const aad = new Uint8Array(ADDITIONAL_DATA_LENGTH);
-  let sequence = options.sequence ?? 0;
-  let innerType = 0;
 
   /** RFC 7905 §2: the sequence number, padded to the left, XORed with the iv. */
   function maskNonce(): void {
-    writeSequence(sequence, nonce, 4);
+    writeSequence(protection.sequence, nonce, 4);
     for (let i = 4; i < 12; i++) nonce[i] = (nonce[i] ?? 0) ^ (iv[i] ?? 0);
   }
 
-  return {
-    get sequence() {
-      return sequence;
-    },
+  const protection: Mutable<RecordProtection> = {
+    sequence: options.sequence ?? 0,
     recordLimit,
     leastExpansion: expansion,
-    get innerType() {
-      return innerType;
-    },
+    innerType: 0,
     sealedLength: (contentLength) => RECORD_HEADER_LENGTH + expansion + contentLength,
 
     seal(type, content, _padding, out, offset) {
       // RFC 9846 §5.5: what a key may protect is bounded; RFC 5246 §6.1: a sequence number never wraps.
-      if (sequence >= recordLimit) throw new TlsError('ERR_TLS_KEY_LIMIT', { origin: 'own' });
+      if (protection.sequence >= recordLimit) throw new TlsError('ERR_TLS_KEY_LIMIT', { origin: 'own' });
 
       writeRecordHeader(out, offset, { type, version: VERSION.TLS12, length: content.length + expansion });
       const start = offset + RECORD_HEADER_LENGTH;
       if (explicit === 0) maskNonce();
       else {
         // RFC 5288 §3: nonce_explicit never repeats under a key, which the sequence number sees to.
-        writeSequence(sequence, nonce, 4);
-        writeSequence(sequence, out, start);
+        writeSequence(protection.sequence, nonce, 4);
+        writeSequence(protection.sequence, out, start);
       }
-      writeAdditionalData(aad, sequence, type, VERSION.TLS12, content.length);
+      writeAdditionalData(aad, protection.sequence, type, VERSION.TLS12, content.length);
       aead.seal(nonce, aad, content, NO_TAIL, out, start + explicit);
-      sequence++;
+      protection.sequence++;
     },
 
     open(version, fragment, out, offset, type) {
       // RFC 5246 §6.1: a sequence number never wraps; a double counts exactly up to here.
-      if (sequence >= Number.MAX_SAFE_INTEGER) fail('ERR_TLS_SEQUENCE_EXHAUSTED');
+      if (protection.sequence >= Number.MAX_SAFE_INTEGER) fail('ERR_TLS_SEQUENCE_EXHAUSTED');
       const length = fragment.length - expansion;
       if (length < 0) return -1;
 
       if (explicit === 0) maskNonce();
       // RFC 5288 §3: what the peer takes for nonce_explicit is its own business.
       else for (let i = 0; i < EXPLICIT_LENGTH; i++) nonce[4 + i] = fragment[i] ?? 0;
-      writeAdditionalData(aad, sequence, type, version, length);
+      writeAdditionalData(aad, protection.sequence, type, version, length);
       const ciphertext = explicit === 0 ? fragment : fragment.subarray(explicit);
       if (!aead.open(nonce, aad, ciphertext, out, offset)) return -1;
-      sequence++;
-      innerType = type;
+      protection.sequence++;
+      protection.innerType = type;
       return length;
     },
 
@@ -113,4 +108,5 @@ function createAeadProtection12(
       wipe(iv, nonce);
     },
   };
+  return protection;
 }

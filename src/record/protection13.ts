@@ -13,7 +13,7 @@ import { deriveTrafficKeys } from '../keys/schedule13.ts';
 import { AEAD_PARAMETERS, type CipherSuite13 } from '../params/algorithms.ts';
 import { CONTENT_TYPE, VERSION } from '../params/registries.ts';
 import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH } from '../wire/record.ts';
-import type { RecordProtection } from './protection.ts';
+import type { Mutable, RecordProtection } from './protection.ts';
 
 /** §5.4: the ceiling of TLSInnerPlaintext in bytes, its content type included. */
 export const MAX_INNER_LENGTH = MAX_PLAINTEXT_LENGTH + 1;
@@ -66,15 +66,13 @@ export function createProtection13(
   const nonce = new Uint8Array(iv.length);
   const header = new Uint8Array(RECORD_HEADER_LENGTH);
   let tail = new Uint8Array(1);
-  let sequence = options.sequence ?? 0;
-  let innerType = 0;
 
   /** §5.3: the sequence number, big-endian and padded to the left, XORed with the iv. */
   function setNonce(): void {
     nonce.set(iv);
     const last = iv.length - 1;
-    let high = Math.floor(sequence / 2 ** 32);
-    let low = sequence >>> 0;
+    let high = Math.floor(protection.sequence / 2 ** 32);
+    let low = protection.sequence >>> 0;
     for (let i = 0; i < 4; i++) {
       nonce[last - i] = (nonce[last - i] ?? 0) ^ (low & 0xff);
       nonce[last - 4 - i] = (nonce[last - 4 - i] ?? 0) ^ (high & 0xff);
@@ -92,22 +90,18 @@ export function createProtection13(
     header[4] = length;
   }
 
-  return {
-    get sequence() {
-      return sequence;
-    },
+  const protection: Mutable<Protection13> = {
+    sequence: options.sequence ?? 0,
     recordLimit,
     overhead: RECORD_HEADER_LENGTH + 1 + tagLength,
     tagLength,
     leastExpansion: tagLength,
     sealedLength: (contentLength, padding) => RECORD_HEADER_LENGTH + contentLength + 1 + padding + tagLength,
-    get innerType() {
-      return innerType;
-    },
+    innerType: 0,
 
     seal(type, content, padding, out, offset) {
       // §5.5: what a key may protect is bounded; §5.3: a sequence number never wraps.
-      if (sequence >= recordLimit) throw new TlsError('ERR_TLS_KEY_LIMIT', { origin: 'own' });
+      if (protection.sequence >= recordLimit) throw new TlsError('ERR_TLS_KEY_LIMIT', { origin: 'own' });
 
       // §5.4: the content is followed by its type and by zeros.
       if (tail.length !== 1 + padding) tail = new Uint8Array(1 + padding);
@@ -116,22 +110,22 @@ export function createProtection13(
       setNonce();
       out.set(header, offset);
       aead.seal(nonce, header, content, tail, out, offset + RECORD_HEADER_LENGTH);
-      sequence++;
+      protection.sequence++;
     },
 
     open(version, fragment, out, offset) {
       // §5.3: a sequence number never wraps; a double counts exactly up to here.
-      if (sequence >= Number.MAX_SAFE_INTEGER) fail('ERR_TLS_SEQUENCE_EXHAUSTED');
+      if (protection.sequence >= Number.MAX_SAFE_INTEGER) fail('ERR_TLS_SEQUENCE_EXHAUSTED');
 
       setHeader(version, fragment.length);
       setNonce();
       if (fragment.length < tagLength || !aead.open(nonce, header, fragment, out, offset)) return -1;
-      sequence++;
+      protection.sequence++;
 
       // §5.4: the last byte that is not zero is the content type.
       let end = offset + fragment.length - tagLength - 1;
       while (end >= offset && out[end] === 0) end--;
-      innerType = end < offset ? 0 : (out[end] ?? 0);
+      protection.innerType = end < offset ? 0 : (out[end] ?? 0);
       return Math.max(0, end - offset);
     },
 
@@ -140,4 +134,5 @@ export function createProtection13(
       wipe(iv, nonce);
     },
   };
+  return protection;
 }

@@ -158,7 +158,7 @@ export class ReadHalf {
 
   #replace(create: () => RecordProtection): void {
     // §5.1: a message that precedes a key change ends with its record.
-    if (!this.#joiner.empty || this.#opened !== null) fail('ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE');
+    if (!this.#joiner.isEmpty() || this.#opened !== null) fail('ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE');
     this.#protection?.wipe();
     this.#protection = create();
     this.#epoch++;
@@ -235,7 +235,7 @@ export class ReadHalf {
    * in; change_cipher_spec is where keys change, and no message may straddle that.
    */
   #checkInterleaving(type: number): void {
-    if (type === handshake || this.#joiner.empty) return;
+    if (type === handshake || this.#joiner.isEmpty()) return;
     if (!this.#is12 || type === change_cipher_spec) fail('ERR_TLS_INTERLEAVED_HANDSHAKE');
   }
 
@@ -344,14 +344,13 @@ export class ReadHalf {
 
   /** Bytes for the opened records ahead, of which the first needs `atLeast`. */
   #runLength(atLeast: number, enough: number): number {
-    if (!this.#applicationDataAccepted || !this.#joiner.empty) return atLeast;
+    if (!this.#applicationDataAccepted || !this.#joiner.isEmpty()) return atLeast;
     return Math.max(atLeast, this.#deframer.lengthAhead(application_data, enough));
   }
 
   /** A whole record follows that is neither of another type nor too long; anything else is for the next call to judge. */
   #runContinues(leastExpansion: number): boolean {
-    const { readHeader } = this.#deframer;
-    if (!readHeader() || this.#deframer.type !== application_data || !this.#isRightVersion()) return false;
+    if (!this.#deframer.readHeader() || this.#deframer.type !== application_data || !this.#isRightVersion()) return false;
     const most = this.#deframer.length - leastExpansion;
     // In TLS 1.2 the content may be shorter than that, by the padding of CBC.
     return most > 0 && (this.#is12 ? this.#deframer.length <= MAX_CIPHERTEXT_LENGTH_12 : most <= this.#innerLimit);

@@ -114,64 +114,117 @@ export interface RecordLayer {
 }
 
 export function createRecordLayer(options: RecordLayerOptions): RecordLayer {
-  const read = new ReadHalf(options, options.limits);
-  const write = new WriteHalf(options);
-  return {
-    feed: (bytes) => read.feed(bytes),
-    borrow: (bytes) => read.borrow(bytes),
-    release: () => read.release(),
-    next: () => read.next(),
-    get buffered() {
-      return read.buffered;
-    },
-    setVersion(version) {
-      read.setVersion(version);
-      write.setVersion(version);
-    },
-    installReadKeys: (suite, secret) => read.installKeys(suite, secret),
-    installWriteKeys: (suite, secret) => write.installKeys(suite, secret),
-    installReadKeys12: (suite, keys, encryptThenMac) => read.installKeys12(suite, keys, encryptThenMac),
-    installWriteKeys12: (suite, keys, encryptThenMac) => write.installKeys12(suite, keys, encryptThenMac),
-    removeWriteKeys: () => write.removeKeys(),
-    acceptChangeCipherSpec: (accepted) => read.acceptChangeCipherSpec(accepted),
-    allowPlaintextAlerts: (allowed) => read.allowPlaintextAlerts(allowed),
-    acceptApplicationData: (accepted) => read.acceptApplicationData(accepted),
-    skipEarlyData: (how) => read.skipEarlyData(how),
-    setOwnRecordLimit: (bytes) => read.setLimit(bytes),
-    setPeerRecordLimit: (bytes) => write.setLimit(bytes),
-    setFragmentLimit(bytes) {
-      read.setFragmentLimit(bytes);
-      write.setFragmentLimit(bytes);
-    },
-    sendHandshake: (raw) => write.sendHandshake(raw),
-    sendAlert: (level, description) => write.sendAlert(level, description),
-    sendChangeCipherSpec: () => write.sendChangeCipherSpec(),
-    sendApplicationData: (plaintext) => write.sendApplicationData(plaintext),
-    take: () => write.take(),
-    get readEpoch() {
-      return read.epoch;
-    },
-    get writeEpoch() {
-      return write.epoch;
-    },
-    get readSequence() {
-      return read.sequence;
-    },
-    get writeSequence() {
-      return write.sequence;
-    },
-    get recordsRead() {
-      return read.records;
-    },
-    get writeLimitNear() {
-      return write.limitNear;
-    },
-    get writableBeforeKeyLimit() {
-      return write.writableBeforeKeyLimit;
-    },
-    wipe() {
-      read.wipe();
-      write.wipe();
-    },
-  };
+  return new TwoHalves(options);
+}
+
+// A class for the reason that byte-queue.ts gives.
+class TwoHalves implements RecordLayer {
+  readonly #read: ReadHalf;
+  readonly #write: WriteHalf;
+
+  constructor(options: RecordLayerOptions) {
+    this.#read = new ReadHalf(options, options.limits);
+    this.#write = new WriteHalf(options);
+  }
+
+  get buffered(): number {
+    return this.#read.buffered;
+  }
+  get readEpoch(): number {
+    return this.#read.epoch;
+  }
+  get writeEpoch(): number {
+    return this.#write.epoch;
+  }
+  get readSequence(): number {
+    return this.#read.sequence;
+  }
+  get writeSequence(): number {
+    return this.#write.sequence;
+  }
+  get recordsRead(): number {
+    return this.#read.records;
+  }
+  get writeLimitNear(): boolean {
+    return this.#write.limitNear;
+  }
+  get writableBeforeKeyLimit(): number {
+    return this.#write.writableBeforeKeyLimit;
+  }
+
+  feed(bytes: Uint8Array): void {
+    this.#read.feed(bytes);
+  }
+  borrow(bytes: Uint8Array): void {
+    this.#read.borrow(bytes);
+  }
+  release(): void {
+    this.#read.release();
+  }
+  next(): Incoming | null {
+    return this.#read.next();
+  }
+
+  setVersion(version: VersionName): void {
+    this.#read.setVersion(version);
+    this.#write.setVersion(version);
+  }
+  installReadKeys(suite: CipherSuite13, secret: Uint8Array): void {
+    this.#read.installKeys(suite, secret);
+  }
+  installWriteKeys(suite: CipherSuite13, secret: Uint8Array): void {
+    this.#write.installKeys(suite, secret);
+  }
+  installReadKeys12(suite: CipherSuite12, keys: RecordKeys12, encryptThenMac: boolean): void {
+    this.#read.installKeys12(suite, keys, encryptThenMac);
+  }
+  installWriteKeys12(suite: CipherSuite12, keys: RecordKeys12, encryptThenMac: boolean): void {
+    this.#write.installKeys12(suite, keys, encryptThenMac);
+  }
+  removeWriteKeys(): void {
+    this.#write.removeKeys();
+  }
+
+  acceptChangeCipherSpec(accepted: boolean): void {
+    this.#read.acceptChangeCipherSpec(accepted);
+  }
+  allowPlaintextAlerts(allowed: boolean): void {
+    this.#read.allowPlaintextAlerts(allowed);
+  }
+  acceptApplicationData(accepted: boolean): void {
+    this.#read.acceptApplicationData(accepted);
+  }
+  skipEarlyData(how: EarlyDataSkip | null): void {
+    this.#read.skipEarlyData(how);
+  }
+  setOwnRecordLimit(bytes: number): void {
+    this.#read.setLimit(bytes);
+  }
+  setPeerRecordLimit(bytes: number): void {
+    this.#write.setLimit(bytes);
+  }
+  setFragmentLimit(bytes: number): void {
+    this.#read.setFragmentLimit(bytes);
+    this.#write.setFragmentLimit(bytes);
+  }
+
+  sendHandshake(raw: Uint8Array): void {
+    this.#write.sendHandshake(raw);
+  }
+  sendAlert(level: number, description: number): void {
+    this.#write.sendAlert(level, description);
+  }
+  sendChangeCipherSpec(): void {
+    this.#write.sendChangeCipherSpec();
+  }
+  sendApplicationData(plaintext: Uint8Array): void {
+    this.#write.sendApplicationData(plaintext);
+  }
+  take(): Uint8Array<ArrayBuffer> {
+    return this.#write.take();
+  }
+  wipe(): void {
+    this.#read.wipe();
+    this.#write.wipe();
+  }
 }

@@ -158,7 +158,7 @@ test('messages come out whole, whatever the fragments', () => {
       start = end;
     }
     assert.deepEqual(list, messages.map(toHex));
-    assert.ok(joiner.empty);
+    assert.ok(joiner.isEmpty());
   }
 });
 
@@ -168,7 +168,7 @@ test('a message over the limit is refused at its header', () => {
   assert.equal(joiner.next()?.length, 104);
   joiner.push(Uint8Array.of(1, 0, 0));
   assert.equal(joiner.next(), null);
-  assert.equal(joiner.empty, false);
+  assert.equal(joiner.isEmpty(), false);
   joiner.push(Uint8Array.of(101));
   refuses(() => joiner.next(), 'ERR_TLS_MESSAGE_TOO_LONG', 'illegal_parameter');
   const huge = createJoiner(100);
