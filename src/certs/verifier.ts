@@ -107,8 +107,11 @@ type Refuse = (path: readonly string[], error: TlsError) => void;
 /** Null: no path, and `refuse` knows why. */
 function findPath(input: VerifyInput, policy: PathPolicy, refuse: Refuse): readonly Certificate[] | null {
   const { maxIntermediates = MAX_INTERMEDIATES, budget = {} } = input;
+  // A store that was made for this call will not be seen again.
+  const cache = isTrustStore(input.anchors) ? cacheOf(input.anchors, policy.crypto) : null;
+  const decode = (der: Uint8Array): Certificate => cache?.find(der) ?? decodeCertificate(der);
   const leaf = attempt(
-    () => decodeCertificate(input.leaf),
+    () => decode(input.leaf),
     (error) => refuse([UNREADABLE], error),
   );
   if (leaf === null) return null;
@@ -132,9 +135,7 @@ function findPath(input: VerifyInput, policy: PathPolicy, refuse: Refuse): reado
     (error) => refusePath([leaf], error),
   );
   if (fit === null || trusted) return fit;
-  const intermediates = indexIntermediates(input.intermediates, budget, refuse);
-  // A store that was made for this call will not be seen again.
-  const cache = anchors === input.anchors ? cacheOf(anchors, policy.crypto) : null;
+  const intermediates = indexIntermediates(input.intermediates, budget, decode, refuse);
   return buildPath({ leaf, intermediates, anchors, policy, maxIntermediates, budget, cache }, refusePath);
 }
 
@@ -152,14 +153,19 @@ function attempt<T>(check: () => T, refuse: (error: TlsError) => void): T | null
 const MAX_INTERMEDIATES = 48;
 
 /** A certificate that does not decode is out of the search, and the others may still make a path. */
-function indexIntermediates(ders: readonly Uint8Array[], budget: PathBudget, refuse: Refuse): CertificateIndex {
+function indexIntermediates(
+  ders: readonly Uint8Array[],
+  budget: PathBudget,
+  decode: (der: Uint8Array) => Certificate,
+  refuse: Refuse,
+): CertificateIndex {
   const entries: IndexEntry[] = [];
   const unreadable = (error: TlsError): void => refuse([UNREADABLE], error);
   // Limit: more of them could not be looked at either, or would take long to read.
   const { steps = DEFAULT_BUDGET.steps, bytes = DEFAULT_BUDGET.bytes } = budget;
   let total = 0;
   for (const [index, der] of ders.entries()) {
-    const entry = attempt(() => entryOf(der, decodeCertificate, unreadable), unreadable);
+    const entry = attempt(() => entryOf(der, decode, unreadable), unreadable);
     if (entry !== null) total += der.length;
     if (index >= steps || total > bytes) {
       refuse([], new TlsError('ERR_CERT_BUDGET', { detail: index >= steps ? `steps: ${steps}` : `bytes: ${bytes}` }));

@@ -350,7 +350,8 @@ export class ReadHalf {
 
   /** A whole record follows that is neither of another type nor too long; anything else is for the next call to judge. */
   #runContinues(leastExpansion: number): boolean {
-    if (!this.#deframer.readHeader() || this.#deframer.type !== application_data || !this.#isRightVersion()) return false;
+    if (!this.#deframer.readHeader() || this.#deframer.type !== application_data || !this.#isRightVersion())
+      return false;
     const most = this.#deframer.length - leastExpansion;
     // In TLS 1.2 the content may be shorter than that, by the padding of CBC.
     return most > 0 && (this.#is12 ? this.#deframer.length <= MAX_CIPHERTEXT_LENGTH_12 : most <= this.#innerLimit);

@@ -5,6 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodeCertificate } from '../../src/certs/certificate.ts';
+import { decodeWith } from '../../src/certs/signature-cache.ts';
 import { createTrustStore } from '../../src/certs/trust-store.ts';
 import { type VerifyInput, verifyCertificateChain } from '../../src/certs/verifier.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
@@ -59,6 +61,26 @@ test('a chain that a store has seen costs no signature; one that shares an autho
   assert.deepEqual([verify(LEAF.der, [MIDDLE], { ...input, anchors: [ROOT.der] }), count()], ['ok', 2]);
   const other = counting();
   assert.deepEqual([verify(LEAF.der, [MIDDLE], { ...input, crypto: other.crypto }), other.count()], ['ok', 2]);
+});
+
+test('certificates of accepted paths are decoded once, those of refused ones anew', () => {
+  const anchors = createTrustStore([ROOT.der]);
+  const known = (der: Uint8Array) => decodeWith(anchors, nobleProvider, der);
+  assert.notEqual(known(LEAF.der), known(LEAF.der));
+  assert.equal(verify(LEAF.der, [MIDDLE], { anchors, name: { dns: 'other.example' } }), 'ERR_CERT_NAME_MISMATCH');
+  assert.notEqual(known(LEAF.der), known(LEAF.der));
+  assert.equal(verify(LEAF.der, [MIDDLE], { anchors }), 'ok');
+  for (const { der } of [LEAF, MIDDLE]) {
+    assert.equal(known(der), known(Uint8Array.from(der)));
+    assert.deepEqual(known(der), decodeCertificate(der));
+  }
+  // The same end, and other bytes before it.
+  const changed = Uint8Array.from(LEAF.der);
+  const { der, serial } = decodeCertificate(LEAF.der);
+  const last = serial.byteOffset - der.byteOffset + serial.length - 1;
+  changed[last] = (changed[last] ?? 0) ^ 1;
+  assert.deepEqual(known(changed), decodeCertificate(changed));
+  assert.notDeepEqual(known(changed).serial, known(LEAF.der).serial);
 });
 
 test('all but the signature is judged again', () => {

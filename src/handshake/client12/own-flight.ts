@@ -211,7 +211,7 @@ function resumable(hs: PeerVerified, agreement: Agreement12, env: Env): Resumabl
     policy: sessionPolicyOf(hs.config),
     authenticatedAt: env.clock(),
     peerCertificates: certificates,
-    peerExpires: expiryOf(certificates),
+    peerExpires: expiryOf(certificates, hs.config),
   };
 }
 

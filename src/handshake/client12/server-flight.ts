@@ -83,7 +83,7 @@ function present(hs: Negotiated, message: Received<Certificate12>, env: Env): Pe
   // §7.4.2: a server always shows a certificate.
   if (message.certificates.length === 0) fail('ERR_TLS_EMPTY_SERVER_CERTIFICATE');
   const usage = hs.suite.keyExchange === 'rsa' ? 'keyEncipherment' : 'digitalSignature';
-  const peerKey = presentedKey(message.certificates, env.limits.certificates, usage);
+  const peerKey = presentedKey(message.certificates, hs.config, env.limits.certificates, usage);
   // §7.4.2: of the kind that the key exchange needs.
   if (!fitsKeyExchange(peerKey, hs.suite.keyExchange)) {
     fail('ERR_TLS_CERTIFICATE_SUITE_MISMATCH', `${hs.suite.name} with a key of kind ${peerKey.kind}`);

@@ -63,7 +63,7 @@ function present(hs: AuthenticationAsked, message: Received<Certificate13>, env:
   // §4.5.1.3: a server always shows a certificate.
   const certificates = message.entries.map(({ certificate }) => certificate);
   if (certificates.length === 0) fail('ERR_TLS_EMPTY_SERVER_CERTIFICATE');
-  const peerKey = presentedKey(certificates, env.limits.certificates);
+  const peerKey = presentedKey(certificates, hs.config, env.limits.certificates);
   // §4.5.1: the extensions of every entry answer the ClientHello's.
   const [extensions] = message.entries.map((entry) => readCertificateEntryExtensions(entry.extensions, hs.offered));
 

@@ -175,7 +175,7 @@ function resumable(hs: ServerFinished, env: Env): Resumable {
     // §4.7.1: what is resumed again and again stays as old as its last CertificateVerify.
     authenticatedAt: session?.kind === 'client-session' ? session.authenticatedAt : env.clock(),
     peerCertificates,
-    peerExpires: expiryOf(peerCertificates),
+    peerExpires: expiryOf(peerCertificates, config),
   };
 }
 

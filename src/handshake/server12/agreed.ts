@@ -68,7 +68,7 @@ function resumable(hs: FlightSent, agreement: Agreement12, client: ClientAuthent
     policy: sessionPolicyOf(hs.config),
     authenticatedAt: now,
     peerCertificates,
-    peerExpires: expiryOf(peerCertificates),
+    peerExpires: expiryOf(peerCertificates, hs.config),
     issuedAt: now,
     id: null,
   };

@@ -33,7 +33,7 @@ export const waitCertificate: Handlers<'WAIT_CERT_12'> = {
       if (hs.config.clientAuth === 'require') fail('ERR_TLS_NO_CLIENT_CERTIFICATE');
       return { next: { kind: 'WAIT_CKE_12', hs: { ...hs, transcript, presented: null } }, effects: [] };
     }
-    const key = presentedKey(certificates, env.limits.certificates);
+    const key = presentedKey(certificates, hs.config, env.limits.certificates);
     const peer: PeerIdentity = {
       role: 'client',
       certificates,

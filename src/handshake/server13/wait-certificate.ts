@@ -26,7 +26,7 @@ export const waitCertificate: Handlers<'WAIT_CERT'> = {
       return { next: { kind: 'WAIT_FINISHED', hs: { ...hs, transcript }, client: { by: 'nothing' } }, effects: [] };
     }
     const certificates = message.entries.map(({ certificate }) => certificate);
-    const peerKey = presentedKey(certificates, env.limits.certificates);
+    const peerKey = presentedKey(certificates, hs.config, env.limits.certificates);
     // §4.5.1: the extensions of every entry answer the CertificateRequest's.
     for (const entry of message.entries) readCertificateEntryExtensions(entry.extensions, REQUESTED);
 

@@ -8,6 +8,7 @@
  */
 import { deriveResumptionSecret } from '../../keys/schedule13.ts';
 import { checkFinished } from '../shared/authenticate.ts';
+import type { ServerConfig } from '../shared/config.ts';
 import type { ConnectionInfo } from '../shared/info.ts';
 import { expiryOf } from '../shared/psk.ts';
 import { startTraffic } from '../shared/traffic.ts';
@@ -52,7 +53,8 @@ export const waitFinished: Handlers<'WAIT_FINISHED'> = {
       client,
       finished,
       config: hs.config,
-      resumable: client.by === 'certificate' ? certified(hs.resumable, client.peer.certificates) : hs.resumable,
+      resumable:
+        client.by === 'certificate' ? certified(hs.resumable, hs.config, client.peer.certificates) : hs.resumable,
       tickets: 0,
     };
     // §4.7.1: a ticket is of use to a client that resumes in a mode of ours.
@@ -80,6 +82,6 @@ function authenticated(info: ConnectionInfo, client: ClientAuthentication): Conn
   };
 }
 
-function certified(resumable: Resumable, peerCertificates: readonly Uint8Array[]): Resumable {
-  return { ...resumable, peerCertificates, peerExpires: expiryOf(peerCertificates) };
+function certified(resumable: Resumable, config: ServerConfig, peerCertificates: readonly Uint8Array[]): Resumable {
+  return { ...resumable, peerCertificates, peerExpires: expiryOf(peerCertificates, config) };
 }

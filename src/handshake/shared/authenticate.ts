@@ -6,8 +6,9 @@
  * @see RFC 9846 §4.5.2 (CertificateVerify), §4.5.3 (Finished)
  * @module
  */
-import { decodeCertificate } from '../../certs/certificate.ts';
+
 import type { Credential } from '../../certs/credential.ts';
+import { decodeWith } from '../../certs/signature-cache.ts';
 import type { CryptoProvider, PublicKey } from '../../crypto/provider.ts';
 import { constantTimeEqual, wipe } from '../../crypto/secret.ts';
 import { keyOf } from '../../crypto/signer.ts';
@@ -17,6 +18,7 @@ import type { HashName, SignatureScheme, SignatureSchemeName } from '../../param
 import { ocspResponseExtension, signedCertificateTimestampExtension } from '../../wire/extensions.ts';
 import { encodeHandshake } from '../../wire/message.ts';
 import type { CertificateVerify, Extension } from '../../wire/messages.ts';
+import type { ClientConfig, ServerConfig } from './config.ts';
 
 declare const possessed: unique symbol;
 declare const checked: unique symbol;
@@ -130,6 +132,7 @@ export function staples(credential: Credential, status: boolean, timestamps: boo
  */
 export function presentedKey(
   certificates: readonly Uint8Array[],
+  { trust, crypto }: ClientConfig | ServerConfig,
   limit: number,
   usage: 'digitalSignature' | 'keyEncipherment' = 'digitalSignature',
 ): PublicKey {
@@ -138,7 +141,7 @@ export function presentedKey(
   const [der] = certificates;
   if (der === undefined) fail('ERR_TLS_INTERNAL');
   // §4.5.1: the sender's own certificate comes first.
-  const { publicKey, extensions } = decodeCertificate(der);
+  const { publicKey, extensions } = decodeWith(trust, crypto, der);
   if (publicKey === null) fail('ERR_CERT_UNSUPPORTED_KEY');
   // §4.5.1.2: where there is a keyUsage, it allows what the handshake needs; RFC 5246 §7.4.2 for encryption.
   if (extensions.keyUsage !== null && !extensions.keyUsage.includes(usage)) fail('ERR_CERT_KEY_USAGE', usage);

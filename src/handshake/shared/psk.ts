@@ -4,7 +4,7 @@
  * @see RFC 9846 §4.3.11.2 (PSK Binder), §4.3.11.1 (Ticket Age), §7.1 (Key Schedule)
  * @module
  */
-import { decodeCertificate } from '../../certs/certificate.ts';
+import { decodeWith } from '../../certs/signature-cache.ts';
 import type { CryptoProvider } from '../../crypto/provider.ts';
 import { constantTimeEqual, wipe } from '../../crypto/secret.ts';
 import { fail, TlsError } from '../../errors/errors.ts';
@@ -15,6 +15,7 @@ import { hashOfPsk, type Psk, secretOfPsk } from '../../sessions/session.ts';
 import { bindersLength, preSharedKeyExtension } from '../../wire/extensions.ts';
 import { encodeHandshake } from '../../wire/message.ts';
 import type { ClientHello, PskIdentity } from '../../wire/messages.ts';
+import type { ClientConfig, ServerConfig } from './config.ts';
 
 declare const accepted: unique symbol;
 
@@ -81,10 +82,10 @@ export function checkBinder<P extends Psk>(
 }
 
 /** When the first of a peer's certificates ends; null for a chain without any that decodes. */
-export function expiryOf(chain: readonly Uint8Array[]): number | null {
+export function expiryOf(chain: readonly Uint8Array[], { trust, crypto }: ClientConfig | ServerConfig): number | null {
   const ends = chain.flatMap((der) => {
     try {
-      return [decodeCertificate(der).validity.notAfter.getTime()];
+      return [decodeWith(trust, crypto, der).validity.notAfter.getTime()];
     } catch (error) {
       if (error instanceof TlsError) return [];
       throw error;
