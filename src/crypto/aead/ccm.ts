@@ -12,7 +12,7 @@ import { TlsUsageError } from '../../errors/errors.ts';
 import type { Aead } from '../provider.ts';
 import type { AesBlocks } from './aes.ts';
 import { checkKey, checkOpen, checkSeal, wipedError } from './checks.ts';
-import { blank, CAPACITY, clearStage, DATA, stageJoined, stageSealed, unstage, words } from './stage.ts';
+import { BYTE_ORDER, blank, CAPACITY, clearStage, DATA, stageJoined, stageSealed, unstage, words } from './stage.ts';
 
 /** `tagLength`: 16 or 8. Throws TlsUsageError for a key of other than 16 or 32 bytes. The context keeps what it makes of the key. */
 export function createAesCcm(key: Uint8Array, tagLength: number, createBlocks: (key: Uint8Array) => AesBlocks): Aead {
@@ -43,7 +43,7 @@ export function createAesCcm(key: Uint8Array, tagLength: number, createBlocks: (
         unstage(out, offset + done, size);
       }
       for (let i = 0; i < tagLength; i++)
-        out[offset + length + i] = (pairBytes[i] as number) ^ (maskBytes[i] as number);
+        out[offset + length + i] = (pairBytes[i ^ BYTE_ORDER] as number) ^ (maskBytes[i ^ BYTE_ORDER] as number);
       forget(length);
     },
 
@@ -57,7 +57,10 @@ export function createAesCcm(key: Uint8Array, tagLength: number, createBlocks: (
       for (let done = 0; done < length; done += CAPACITY) decrypt(ciphertext, done, Math.min(CAPACITY, length - done));
       let difference = 0;
       for (let i = 0; i < tagLength; i++) {
-        difference |= (pairBytes[i] as number) ^ (maskBytes[i] as number) ^ (ciphertext[length + i] as number);
+        difference |=
+          (pairBytes[i ^ BYTE_ORDER] as number) ^
+          (maskBytes[i ^ BYTE_ORDER] as number) ^
+          (ciphertext[length + i] as number);
       }
 
       // §2.5: the message is not revealed unless the tag is right.
@@ -106,7 +109,7 @@ export function checkCcmLengths(aadLength: number, length: number): void {
 
 /** §2.2, §2.3: the MAC of B_0 and the additional data, S_0 for the tag, and S_1 for the first block. */
 function start(cipher: AesBlocks, tagLength: number, nonce: Uint8Array, aad: Uint8Array, length: number): void {
-  for (let i = 0; i < 12; i++) blockBytes[1 + i] = nonce[i] as number;
+  for (let i = 0; i < 12; i++) blockBytes[(1 + i) ^ BYTE_ORDER] = nonce[i] as number;
   encryptPair(cipher, 0);
   for (let i = 0; i < 4; i++) mask[i] = pair[4 + i] as number;
 
@@ -116,14 +119,14 @@ function start(cipher: AesBlocks, tagLength: number, nonce: Uint8Array, aad: Uin
 
   if (aad.length === 0) return;
   // Two bytes of length, the data, and zeros to whole blocks.
-  pairBytes[0] = (pairBytes[0] as number) ^ (aad.length >> 8);
-  pairBytes[1] = (pairBytes[1] as number) ^ (aad.length & 0xff);
+  pairBytes[0 ^ BYTE_ORDER] = (pairBytes[0 ^ BYTE_ORDER] as number) ^ (aad.length >> 8);
+  pairBytes[1 ^ BYTE_ORDER] = (pairBytes[1 ^ BYTE_ORDER] as number) ^ (aad.length & 0xff);
   for (let i = 0, at = 2; i < aad.length; i++, at++) {
     if (at === 16) {
       encryptPair(cipher, 1);
       at = 0;
     }
-    pairBytes[at] = (pairBytes[at] as number) ^ (aad[i] as number);
+    pairBytes[at ^ BYTE_ORDER] = (pairBytes[at ^ BYTE_ORDER] as number) ^ (aad[i] as number);
   }
   encryptPair(cipher, 1);
 }
@@ -157,10 +160,10 @@ function encryptPair(cipher: AesBlocks, number: number): void {
 }
 
 function setBlock(flags: number, number: number): void {
-  blockBytes[0] = flags;
-  blockBytes[13] = number >> 16;
-  blockBytes[14] = number >> 8;
-  blockBytes[15] = number;
+  blockBytes[0 ^ BYTE_ORDER] = flags;
+  blockBytes[13 ^ BYTE_ORDER] = number >> 16;
+  blockBytes[14 ^ BYTE_ORDER] = number >> 8;
+  blockBytes[15 ^ BYTE_ORDER] = number;
 }
 
 function forget(length: number): void {

@@ -21,15 +21,15 @@ export const BEFORE: number = DATA - BLOCK / 4;
 
 /** After the data: a tag that came with the ciphertext, the block of lengths, the rest of a last block of key stream. */
 const BACK = 128;
-/** Below this many bytes a loop is faster than a call of `set`. */
-const SHORT = 320;
+const isLittleEndian: boolean = new Uint8Array(new Int32Array([1]).buffer)[0] === 1;
+/** XOR with this finds the byte of little-endian words in those of the machine. */
+export const BYTE_ORDER: number = isLittleEndian ? 0 : 3;
+/** Below this many bytes a loop is faster than a call of `set`, and right where a big-endian machine has other words. */
+const SHORT: number = isLittleEndian ? 320 : Number.POSITIVE_INFINITY;
 /** Bytes of the views that copies go through: as many of the longest as fit, then of the next. */
 const PIECE = 4096;
 const MIDDLE = 1024;
 const SMALL = 256;
-
-/** Words are little-endian by the machine: on a big-endian one noble's AEADs serve (crypto/noble/aead.ts). */
-export const isLittleEndian: boolean = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 export const words: Int32Array = new Int32Array((FRONT + CAPACITY + BACK) / 4);
 const bytes = new Uint8Array(words.buffer);
@@ -52,7 +52,7 @@ export function stage(source: Uint8Array, from: number, length: number, at: numb
   // Words where that is possible: bytes written one by one are slow to read back as words.
   let i = 0;
   if ((at & 3) === 0) for (; i + 4 <= length; i += 4) words[DATA + ((at + i) >> 2)] = loadWord(source, from + i);
-  for (; i < length; i++) bytes[FRONT + at + i] = source[from + i] as number;
+  for (; i < length; i++) bytes[(FRONT + at + i) ^ BYTE_ORDER] = source[from + i] as number;
 }
 
 /** Copies the first `length` bytes of the data into `out` at `offset`. */
@@ -64,7 +64,7 @@ export function unstage(out: Uint8Array, offset: number, length: number): void {
     for (; done + SMALL <= length; done += SMALL) out.set(smallPieces[done / SMALL] as Uint8Array, offset + done);
   }
   for (; done + 4 <= length; done += 4) storeWord(out, offset + done, words[DATA + (done >> 2)] as number);
-  for (; done < length; done++) out[offset + done] = bytes[FRONT + done] as number;
+  for (; done < length; done++) out[offset + done] = bytes[(FRONT + done) ^ BYTE_ORDER] as number;
 }
 
 /** Copies `size` bytes of plaintext followed by tail, from `from` of the whole, to the beginning of the data. */
@@ -104,7 +104,7 @@ export function endOfBlocks(size: number): number {
 
 /** Sets the data from `from` to `to` to zero, in bytes. */
 export function blank(from: number, to: number): void {
-  for (let i = FRONT + from; i < FRONT + to; i++) bytes[i] = 0;
+  for (let i = FRONT + from; i < FRONT + to; i++) bytes[i ^ BYTE_ORDER] = 0;
 }
 
 /** Erases the front, `length` bytes of data and the block of key stream that may go beyond. */

@@ -8,14 +8,13 @@
  * @module
  */
 import { AEAD_PARAMETERS, type AeadName, NAMED_GROUPS } from '../../params/algorithms.ts';
-import type { AesKernel } from '../aead/aes.ts';
+import type { AesBlocks, AesKernel } from '../aead/aes.ts';
 import { createFastBlocks } from '../aead/aes-fast.ts';
 import { createConstantTimeBlocks } from '../aead/aes-pair.ts';
 import { createAesCcm } from '../aead/ccm.ts';
 import { createChaCha20Poly1305 } from '../aead/chacha20-poly1305.ts';
 import { checkKey } from '../aead/checks.ts';
-import { createAesGcm, GCM_KERNELS } from '../aead/gcm.ts';
-import { isLittleEndian } from '../aead/stage.ts';
+import { CONSTANT_TIME_GCM, createAesGcm, GCM_KERNELS, type GcmKernel } from '../aead/gcm.ts';
 import type { Aead, CryptoProvider } from '../provider.ts';
 import { aeadContext } from './aead.ts';
 import { cbcContext } from './cbc.ts';
@@ -34,13 +33,33 @@ export interface NobleProviderOptions {
 
 /** The default provider, or one with another AES. */
 export function createNobleProvider({ aes = 'constant-time' }: NobleProviderOptions = {}): CryptoProvider {
+  return aes === 'fast'
+    ? providerOn('noble-fast', GCM_KERNELS.fast, createFastBlocks)
+    : providerOn('noble', CONSTANT_TIME_GCM, createConstantTimeBlocks);
+}
+
+export const nobleProvider: CryptoProvider = /* @__PURE__ */ createDefault();
+
+/** The same with noble's own AEADs, called once per record: slower, and all of it audited code of the noble libraries. */
+export const auditedProvider: CryptoProvider = /* @__PURE__ */ createAudited();
+
+/** Apart from the function above, and both of these calls, so that a bundle takes only what it uses. */
+function createDefault(): CryptoProvider {
+  return providerOn('noble', CONSTANT_TIME_GCM, createConstantTimeBlocks);
+}
+
+function createAudited(): CryptoProvider {
+  return { ...nobleProvider, name: 'noble-audited', aead: aeadContext };
+}
+
+function providerOn(name: string, gcm: GcmKernel, createBlocks: (key: Uint8Array) => AesBlocks): CryptoProvider {
   return {
-    name: aes === 'fast' ? 'noble-fast' : 'noble',
+    name,
     prefersChaCha20: true,
     groups: NAMED_GROUPS.map((group) => group.name),
     hash: hashContext,
     hmac: hmacOf,
-    aead: (name, key) => ownAead(name, key, aes),
+    aead: (aead, key) => ownAead(aead, key, gcm, createBlocks),
     cbc: cbcContext,
     keyExchange: keyExchangeOf,
     verify: verifySignature,
@@ -51,26 +70,16 @@ export function createNobleProvider({ aes = 'constant-time' }: NobleProviderOpti
   };
 }
 
-export const nobleProvider: CryptoProvider = /* @__PURE__ */ createNobleProvider();
-
-/** The same with noble's own AEADs, called once per record: slower, and all of it audited code of the noble libraries. */
-export const auditedProvider: CryptoProvider = { ...nobleProvider, name: 'noble-audited', aead: aeadContext };
-
-function ownAead(name: AeadName, key: Uint8Array, aes: AesKernel): Aead {
-  // The kernels' words are the machine's own: a big-endian one has noble's.
-  if (!isLittleEndian) return aeadContext(name, key);
-  checkKey(name, key, [AEAD_PARAMETERS[name].keyLength]);
+function ownAead(name: AeadName, key: Uint8Array, gcm: GcmKernel, createBlocks: (key: Uint8Array) => AesBlocks): Aead {
+  const { keyLength, tagLength } = AEAD_PARAMETERS[name];
+  checkKey(name, key, [keyLength]);
   switch (name) {
     case 'aes-128-gcm':
     case 'aes-256-gcm':
-      return createAesGcm(key, GCM_KERNELS[aes]);
+      return createAesGcm(key, gcm);
     case 'chacha20-poly1305':
       return createChaCha20Poly1305(key);
     default:
-      return createAesCcm(
-        key,
-        AEAD_PARAMETERS[name].tagLength,
-        aes === 'fast' ? createFastBlocks : createConstantTimeBlocks,
-      );
+      return createAesCcm(key, tagLength, createBlocks);
   }
 }

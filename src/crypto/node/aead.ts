@@ -12,8 +12,7 @@ import { AEAD_PARAMETERS, type AeadName } from '../../params/algorithms.ts';
 import { checkCcmLengths } from '../aead/ccm.ts';
 import { createChaCha20Poly1305 } from '../aead/chacha20-poly1305.ts';
 import { checkKey, checkOpen, checkSeal, wipedError } from '../aead/checks.ts';
-import { createAesGcm, GCM_KERNELS } from '../aead/gcm.ts';
-import { isLittleEndian } from '../aead/stage.ts';
+import { CONSTANT_TIME_GCM, createAesGcm } from '../aead/gcm.ts';
 import { nobleProvider } from '../noble/provider.ts';
 import type { Aead } from '../provider.ts';
 import { type Feature, supports } from './support.ts';
@@ -24,7 +23,7 @@ interface OwnContext {
   readonly create: (key: Uint8Array) => Aead;
 }
 
-const AES_GCM: OwnContext = { below: 100, create: (key) => createAesGcm(key, GCM_KERNELS['constant-time']) };
+const AES_GCM: OwnContext = { below: 100, create: (key) => createAesGcm(key, CONSTANT_TIME_GCM) };
 const OWN: Partial<Record<AeadName, OwnContext>> = {
   'aes-128-gcm': AES_GCM,
   'aes-256-gcm': AES_GCM,
@@ -51,7 +50,7 @@ export function aeadContext(name: AeadName, key: Uint8Array): Aead {
   if (!supports(CIPHERS[name])) return nobleProvider.aead(name, key);
   checkKey(name, key, [keyLength]);
   const native = createNative(name, createSecretKey(key), tagLength);
-  const own = isLittleEndian ? OWN[name] : undefined;
+  const own = OWN[name];
   if (own === undefined) return native;
 
   const ownKey = Uint8Array.from(key);
