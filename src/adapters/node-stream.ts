@@ -25,6 +25,11 @@ export interface EarlyDataOptions {
   readonly onEarlyData?: ((data: Buffer, stream: TlsStream) => void) | undefined;
 }
 
+export interface SocketOptions {
+  /** A socket of node:net that nobody else writes to: it keeps nothing of what it has written. */
+  readonly ownsSocket?: boolean | undefined;
+}
+
 /** What became of early data; 'not-sent': no session allowed that much. */
 export type EarlyDataStatus = 'accepted' | 'rejected' | 'not-sent';
 
@@ -32,6 +37,14 @@ type ConnectionInfo = NonNullable<TlsConnection['info']>;
 
 /** Milliseconds that a socket is still read, and what comes thrown away, so that no reset overtakes our last alert. */
 const LINGER = 1000;
+
+/** Bytes: four full records, as the pump writes at once, and what protects them. */
+const OUTPUT_LENGTH = 66_560;
+/**
+ * Where records are sealed for sockets of our own. It serves all of them, since the kernel mostly takes what it is given at once;
+ * an array for each write would be in memory that no cache holds, and most of what there is to collect.
+ */
+let output: Uint8Array<ArrayBuffer> | null = null;
 
 /**
  * The plaintext of one connection. Made by `connect`, `createServer` and `accept`.
@@ -54,15 +67,22 @@ export class TlsStream extends Duplex {
   #earlyDataStatus: EarlyDataStatus | null = null;
 
   /** @internal */
-  constructor(connection: TlsConnection, socket: Duplex, options: StreamOptions & EarlyDataOptions) {
+  constructor(connection: TlsConnection, socket: Duplex, options: StreamOptions & EarlyDataOptions & SocketOptions) {
     super({ allowHalfOpen: true });
     this.connection = connection;
     this.socket = socket;
-    const { earlyData, onEarlyData } = options;
+    const { earlyData, onEarlyData, ownsSocket = false } = options;
     this.#pump = createPump(
       connection,
       {
-        send: (bytes) => !socket.writable || socket.write(bytes),
+        send(bytes) {
+          if (!socket.writable) return true;
+          const more = socket.write(bytes);
+          // What waits is the socket's until it has gone.
+          if (socket.writableLength > 0 && bytes.buffer === output?.buffer) output = null;
+          return more;
+        },
+        memory: ownsSocket ? lendOutput : undefined,
         finish: () => {
           if (socket.writable) socket.end();
         },
@@ -126,6 +146,11 @@ export class TlsStream extends Duplex {
   /** RFC 9846 §4.7.3: new keys for what is written, and with `requestPeer` for what is read. Throws until established. */
   updateKeys(options?: { readonly requestPeer?: boolean | undefined }): void {
     this.#pump.apply(this.connection.updateKeys(options));
+  }
+
+  /** @internal What `node-tls.ts` reads where the socket does not say it. */
+  received(bytes: Uint8Array): void {
+    this.#pump.received(bytes);
   }
 
   override _read(): void {
@@ -207,6 +232,11 @@ export class TlsStream extends Duplex {
     if (this.destroyed || (this.#peerEnded && this.writableFinished)) return;
     this.destroy(error ?? (this.#peerEnded ? undefined : new TlsError('ERR_TLS_TRUNCATED')));
   }
+}
+
+function lendOutput(): Uint8Array<ArrayBuffer> {
+  output ??= new Uint8Array(OUTPUT_LENGTH);
+  return output;
 }
 
 /**

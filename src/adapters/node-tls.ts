@@ -4,7 +4,13 @@
  * @see RFC 9846 (TLS 1.3)
  * @module
  */
-import { createServer as createNetServer, connect as netConnect, type Server, type ServerOpts } from 'node:net';
+import {
+  createServer as createNetServer,
+  connect as netConnect,
+  type OnReadOpts,
+  type Server,
+  type ServerOpts,
+} from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   type ClientOptions,
@@ -69,6 +75,10 @@ interface EarlyDataDelivery {
   readonly onEarlyData?: ((data: Buffer, stream: TlsStream) => void) | undefined;
 }
 
+/** Bytes that libuv reads at once. */
+const INPUT_LENGTH = 65_536;
+let input: Uint8Array<ArrayBuffer> | null = null;
+
 const SERVER_HANDSHAKE_TIMEOUT = 120_000;
 
 /**
@@ -102,8 +112,17 @@ export function connect(options: ConnectOptions): TlsStream {
   const connection = createClient(config, target);
   if (socket === undefined && port === undefined) throw new TypeError('connect needs a port or a socket');
 
-  const transport = socket ?? netConnect({ host, port: port ?? 0, allowHalfOpen: true, noDelay: true });
-  return new TlsStream(connection, transport, { acceptTruncation, handshakeTimeout, onQuestion, earlyData });
+  const streamOptions = { acceptTruncation, handshakeTimeout, onQuestion, earlyData };
+  if (socket !== undefined) return new TlsStream(connection, socket, streamOptions);
+  const ours = netConnect({
+    host,
+    port: port ?? 0,
+    allowHalfOpen: true,
+    noDelay: true,
+    ...readingInto((bytes) => stream.received(bytes)),
+  });
+  const stream: TlsStream = new TlsStream(connection, ours, { ...streamOptions, ownsSocket: true });
+  return stream;
 }
 
 /**
@@ -135,7 +154,7 @@ export function createServer(
 ): Server {
   const config = serverConfigOf(options);
   const server = createNetServer({ noDelay: true, ...options.net, allowHalfOpen: true }, (socket) => {
-    const stream = acceptWith(socket, config, options);
+    const stream = acceptWith(socket, config, options, true);
     let established = false;
     stream.on('error', (error) => {
       if (!established) server.emit('tlsClientError', error, stream);
@@ -150,14 +169,29 @@ export function createServer(
   return server;
 }
 
+/**
+ * Where the bytes are when they are told of, one array can take what all sockets read. On Windows a read may be under way while
+ * another one is told of, and a runtime that does not know of this has its `data` events.
+ */
+function readingInto(received: (bytes: Uint8Array) => void): { readonly onread?: OnReadOpts } {
+  if (process.platform === 'win32') return {};
+  input ??= new Uint8Array(INPUT_LENGTH);
+  const callback = (length: number, buffer: Uint8Array): boolean => {
+    received(buffer.subarray(0, length));
+    return true;
+  };
+  return { onread: { buffer: input, callback } };
+}
+
 function acceptWith(
   socket: Duplex,
   config: Parameters<typeof createServerConnection>[0],
   options: StreamOptions & EarlyDataDelivery,
+  ownsSocket = false,
 ): TlsStream {
   const { acceptTruncation, onQuestion, onEarlyData, handshakeTimeout = SERVER_HANDSHAKE_TIMEOUT } = options;
   const connection = createServerConnection(config);
-  return new TlsStream(connection, socket, { acceptTruncation, onQuestion, onEarlyData, handshakeTimeout });
+  return new TlsStream(connection, socket, { acceptTruncation, onQuestion, onEarlyData, handshakeTimeout, ownsSocket });
 }
 
 function clientConfigOf(options: ClientOptions & StreamOptions, onQuestion: AsyncDeciders | undefined): ClientConfig {

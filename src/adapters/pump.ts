@@ -16,6 +16,8 @@ import { TlsError } from '../errors/errors.ts';
 export interface Transport {
   /** Takes bytes, in order and at once. False: enough for now, and `Pump.drained` is called when there is room again. */
   send(bytes: Uint8Array<ArrayBuffer>): boolean;
+  /** Memory that may be overwritten, for the bytes of the next call of `send`. */
+  readonly memory?: (() => Uint8Array<ArrayBuffer>) | undefined;
   /** Ends the writing side after what was sent. Called once; nothing is sent after it. */
   finish(): void;
   /** Stops input from coming (true), or lets it come again. */
@@ -211,7 +213,7 @@ export function createPump(
     const { plaintext, offset, done } = writing;
     writing.offset = Math.min(offset + SLICE, plaintext.length);
     const last = writing.offset === plaintext.length;
-    const step = connection.write(plaintext.subarray(offset, writing.offset));
+    const step = connection.write(plaintext.subarray(offset, writing.offset), transport.memory?.());
     send(step.transmit);
     events.push(...step.events);
     if (last) {

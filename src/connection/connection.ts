@@ -181,9 +181,13 @@ class Connection implements TlsConnection {
     return this.#step();
   }
 
-  write(plaintext: Uint8Array): Step {
+  write(plaintext: Uint8Array, into?: Uint8Array<ArrayBuffer>): Step {
     this.#enter();
     if (!this.writable) throw new TlsUsageError(`nothing can be written in phase ${this.phase}`);
+    if (into !== undefined) {
+      if (into.buffer === plaintext.buffer) throw new TlsUsageError('into shares its memory with the plaintext');
+      this.#driver.records.lendOutput(into);
+    }
     if (plaintext.length > 0) this.#driver.write(plaintext);
     return this.#step();
   }

@@ -72,8 +72,11 @@ export interface TlsConnection {
   receive(bytes: Uint8Array): Step;
   /** Answers an open question. Throws for a question that is not open; a cancelled one gives an empty step. */
   answer(...args: AnswerArgs): Step;
-  /** Seals application data. Throws until `writable`. */
-  write(plaintext: Uint8Array): Step;
+  /**
+   * Seals application data. Throws until `writable`. `into`: memory for it, of another buffer than `plaintext`'s; where all fits,
+   * `transmit` is a view of it, and the memory the caller's own again once that is sent.
+   */
+  write(plaintext: Uint8Array, into?: Uint8Array<ArrayBuffer>): Step;
   /** §4.7.3: new keys for what this side writes, and with `requestPeer` for what the peer writes. Throws until open. */
   updateKeys(options?: { readonly requestPeer?: boolean | undefined }): Step;
   /**

@@ -51,6 +51,11 @@ export interface Aead {
   ): void;
   /** Opens `ciphertext` (tag included) into `out` at `offset`. False, with nothing written, when the tag does not match. */
   open(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array, out: Uint8Array, offset: number): boolean;
+  /**
+   * Opens `ciphertext` into a new array, which is the caller's; null when the tag does not match. Only where a result has an
+   * array of its own in any case, so that copying it would be all that `open` adds.
+   */
+  readonly openNew?: (nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array) => Uint8Array<ArrayBuffer> | null;
   /** Overwrites the key; the context is not used again. */
   wipe(): void;
 }

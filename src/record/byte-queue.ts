@@ -1,7 +1,7 @@
 /**
  * Bytes that wait for the rest of a record or of a message.
  *
- * Grows with what arrives and never with what a header promises, and gives its memory back when it is empty.
+ * Grows with what arrives and never with what a header promises.
  *
  * @module
  */
@@ -17,6 +17,8 @@ export interface ByteQueue {
   view(start: number, end: number): Uint8Array;
   /** Takes `count` bytes off the front. */
   drop(count: number): void;
+  /** Gives the memory of an empty queue back. */
+  trim(): void;
   /** Empties the queue and overwrites what it held. */
   wipe(): void;
 }
@@ -54,7 +56,13 @@ class GrowingQueue implements ByteQueue {
 
   drop(count: number): void {
     this.#start += count;
-    if (this.#start >= this.#end) this.#empty();
+    if (this.#start < this.#end) return;
+    this.#start = 0;
+    this.#end = 0;
+  }
+
+  trim(): void {
+    if (this.#start === this.#end) this.#empty();
   }
 
   wipe(): void {

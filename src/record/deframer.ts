@@ -69,6 +69,7 @@ class QueueingDeframer implements Deframer {
 
   release(): void {
     if (this.#offset < this.#lent.length) this.#queue.append(this.#lent, this.#offset, this.#lent.length);
+    else this.#queue.trim();
     this.#lent = NOTHING;
     this.#offset = 0;
   }

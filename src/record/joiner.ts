@@ -38,6 +38,7 @@ export function createJoiner(limit: number): Joiner {
       const message = new Uint8Array(end);
       message.set(queue.view(0, end));
       queue.drop(end);
+      queue.trim();
       return message;
     },
     wipe: () => queue.wipe(),

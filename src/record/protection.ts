@@ -29,6 +29,11 @@ export interface RecordProtection {
    * of its header. Throws ERR_TLS_SEQUENCE_EXHAUSTED.
    */
   open(version: number, fragment: Uint8Array, out: Uint8Array, offset: number, type: number): number;
+  /**
+   * Where the AEAD makes an array for each result: opens a fragment into one that is the caller's, and returns its content, or
+   * null when the record is not authentic. In all else like `open`.
+   */
+  readonly openNew: ((version: number, fragment: Uint8Array, type: number) => Uint8Array<ArrayBuffer> | null) | null;
   wipe(): void;
 }
 

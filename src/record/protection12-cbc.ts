@@ -76,6 +76,7 @@ export function createCbcProtection12(
   const protection: Mutable<RecordProtection> = {
     sequence: options.sequence ?? 0,
     recordLimit,
+    openNew: null,
     leastExpansion: BLOCK + macLength + 1,
     innerType: 0,
     sealedLength: (contentLength) =>

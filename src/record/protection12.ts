@@ -50,7 +50,7 @@ function createAeadProtection12(
   const explicit = name === 'chacha20-poly1305' ? 0 : EXPLICIT_LENGTH;
   const iv = Uint8Array.from(keys.iv);
   const recordLimit = options.recordLimit ?? AEAD_PARAMETERS[name].recordLimit;
-  const { tagLength } = aead;
+  const { tagLength, openNew } = aead;
   const expansion = explicit + tagLength;
   const nonce = new Uint8Array(12);
   nonce.set(iv);
@@ -60,6 +60,20 @@ function createAeadProtection12(
   function maskNonce(): void {
     writeSequence(protection.sequence, nonce, 4);
     for (let i = 4; i < 12; i++) nonce[i] = (nonce[i] ?? 0) ^ (iv[i] ?? 0);
+  }
+
+  /** Sets nonce and additional data, and returns ciphertext and tag; null for what is too short for them. */
+  function prepareOpen(version: number, fragment: Uint8Array, type: number): Uint8Array | null {
+    // RFC 5246 §6.1: a sequence number never wraps; a double counts exactly up to here.
+    if (protection.sequence >= Number.MAX_SAFE_INTEGER) fail('ERR_TLS_SEQUENCE_EXHAUSTED');
+    const length = fragment.length - expansion;
+    if (length < 0) return null;
+
+    if (explicit === 0) maskNonce();
+    // RFC 5288 §3: what the peer takes for nonce_explicit is its own business.
+    else for (let i = 0; i < EXPLICIT_LENGTH; i++) nonce[4 + i] = fragment[i] ?? 0;
+    writeAdditionalData(aad, protection.sequence, type, version, length);
+    return explicit === 0 ? fragment : fragment.subarray(explicit);
   }
 
   const protection: Mutable<RecordProtection> = {
@@ -87,21 +101,24 @@ function createAeadProtection12(
     },
 
     open(version, fragment, out, offset, type) {
-      // RFC 5246 §6.1: a sequence number never wraps; a double counts exactly up to here.
-      if (protection.sequence >= Number.MAX_SAFE_INTEGER) fail('ERR_TLS_SEQUENCE_EXHAUSTED');
-      const length = fragment.length - expansion;
-      if (length < 0) return -1;
-
-      if (explicit === 0) maskNonce();
-      // RFC 5288 §3: what the peer takes for nonce_explicit is its own business.
-      else for (let i = 0; i < EXPLICIT_LENGTH; i++) nonce[4 + i] = fragment[i] ?? 0;
-      writeAdditionalData(aad, protection.sequence, type, version, length);
-      const ciphertext = explicit === 0 ? fragment : fragment.subarray(explicit);
-      if (!aead.open(nonce, aad, ciphertext, out, offset)) return -1;
+      const ciphertext = prepareOpen(version, fragment, type);
+      if (ciphertext === null || !aead.open(nonce, aad, ciphertext, out, offset)) return -1;
       protection.sequence++;
       protection.innerType = type;
-      return length;
+      return fragment.length - expansion;
     },
+
+    openNew:
+      openNew === undefined
+        ? null
+        : (version, fragment, type) => {
+            const ciphertext = prepareOpen(version, fragment, type);
+            const content = ciphertext === null ? null : openNew(nonce, aad, ciphertext);
+            if (content === null) return null;
+            protection.sequence++;
+            protection.innerType = type;
+            return content;
+          },
 
     wipe() {
       aead.wipe();

@@ -62,7 +62,7 @@ export function createProtection13(
   wipe(key);
 
   const recordLimit = options.recordLimit ?? AEAD_PARAMETERS[suite.aead].recordLimit;
-  const { tagLength } = aead;
+  const { tagLength, openNew } = aead;
   const nonce = new Uint8Array(iv.length);
   const header = new Uint8Array(RECORD_HEADER_LENGTH);
   let tail = new Uint8Array(1);
@@ -90,6 +90,23 @@ export function createProtection13(
     header[4] = length;
   }
 
+  /** Sets nonce and additional data. False for what is too short for a tag. */
+  function prepareOpen(version: number, fragment: Uint8Array): boolean {
+    // §5.3: a sequence number never wraps; a double counts exactly up to here.
+    if (protection.sequence >= Number.MAX_SAFE_INTEGER) fail('ERR_TLS_SEQUENCE_EXHAUSTED');
+    setHeader(version, fragment.length);
+    setNonce();
+    return fragment.length >= tagLength;
+  }
+
+  /** §5.4: the last byte that is not zero is the content type. Returns the length of the content. */
+  function findInnerType(inner: Uint8Array, start: number, length: number): number {
+    let end = start + length - 1;
+    while (end >= start && inner[end] === 0) end--;
+    protection.innerType = end < start ? 0 : (inner[end] ?? 0);
+    return Math.max(0, end - start);
+  }
+
   const protection: Mutable<Protection13> = {
     sequence: options.sequence ?? 0,
     recordLimit,
@@ -114,20 +131,21 @@ export function createProtection13(
     },
 
     open(version, fragment, out, offset) {
-      // §5.3: a sequence number never wraps; a double counts exactly up to here.
-      if (protection.sequence >= Number.MAX_SAFE_INTEGER) fail('ERR_TLS_SEQUENCE_EXHAUSTED');
-
-      setHeader(version, fragment.length);
-      setNonce();
-      if (fragment.length < tagLength || !aead.open(nonce, header, fragment, out, offset)) return -1;
+      if (!prepareOpen(version, fragment) || !aead.open(nonce, header, fragment, out, offset)) return -1;
       protection.sequence++;
-
-      // §5.4: the last byte that is not zero is the content type.
-      let end = offset + fragment.length - tagLength - 1;
-      while (end >= offset && out[end] === 0) end--;
-      protection.innerType = end < offset ? 0 : (out[end] ?? 0);
-      return Math.max(0, end - offset);
+      return findInnerType(out, offset, fragment.length - tagLength);
     },
+
+    openNew:
+      openNew === undefined
+        ? null
+        : (version, fragment) => {
+            if (!prepareOpen(version, fragment)) return null;
+            const inner = openNew(nonce, header, fragment);
+            if (inner === null) return null;
+            protection.sequence++;
+            return inner.subarray(0, findInnerType(inner, 0, inner.length));
+          },
 
     wipe() {
       aead.wipe();

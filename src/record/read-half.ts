@@ -57,6 +57,8 @@ const { alert, application_data, change_cipher_spec, handshake } = CONTENT_TYPE;
 
 /** Bytes that a run of application data reserves when nothing is known of its length. */
 const RUN_START = 2 ** 12;
+/** Bytes of a fragment from which on it is opened into an array of its own, where that saves a copy. */
+const ALONE = 2 ** 13;
 
 export class ReadHalf {
   readonly #options: { readonly crypto: CryptoProvider };
@@ -294,16 +296,12 @@ export class ReadHalf {
 
   /** Opens one record and, if it is application data, those that follow it. */
   #openRecords(protection: RecordProtection, fragment: Uint8Array): Incoming | null {
+    if (this.#standsAlone(protection)) return this.#openAlone(protection, fragment);
     const { leastExpansion } = protection;
     const most = Math.max(0, fragment.length - leastExpansion);
     let out = new Uint8Array(this.#runLength(most, Math.max(RUN_START, this.#lastRun)));
     const length = protection.open(this.#deframer.version, fragment, out, 0, this.#deframer.type);
-    if (length === -1) {
-      // §4.3.10: what does not open may be early data under keys that this server does not have.
-      if (this.#skip?.by === 'trial') return this.#skipRecord(fragment.length);
-      // §5.2: every failure of deprotection is answered alike.
-      fail('ERR_TLS_BAD_RECORD');
-    }
+    if (length === -1) return this.#refuseRecord(fragment);
     this.#consumeOpened();
 
     const { innerType } = protection;
@@ -314,7 +312,7 @@ export class ReadHalf {
     this.#checkContent(innerType, length, innerLength);
 
     let end = length;
-    while (this.#runContinues(leastExpansion)) {
+    while (this.#runContinues(protection)) {
       const more = this.#deframer.fragment();
       if (more === null) break;
       const nextLength = more.length - leastExpansion;
@@ -342,6 +340,35 @@ export class ReadHalf {
     return { kind: 'application_data', data };
   }
 
+  /** A long record for which the AEAD makes an array in any case: handing that on costs less than copying it into a run. */
+  #standsAlone({ openNew }: RecordProtection): boolean {
+    return openNew !== null && this.#deframer.length >= ALONE;
+  }
+
+  #openAlone(protection: RecordProtection, fragment: Uint8Array): Incoming | null {
+    const { type, version } = this.#deframer;
+    const content = protection.openNew?.(version, fragment, type) ?? null;
+    if (content === null) return this.#refuseRecord(fragment);
+    this.#consumeOpened();
+
+    const { innerType, leastExpansion } = protection;
+    const innerLength = this.#is12 ? content.length : fragment.length - leastExpansion;
+    if (innerType !== application_data || content.length === 0) {
+      return this.#takeContent(innerType, content, innerLength);
+    }
+    this.#checkContent(innerType, content.length, innerLength);
+    // What padding has left mostly empty does not keep its memory.
+    const data = content.length * 2 < innerLength ? content.slice() : content;
+    return { kind: 'application_data', data };
+  }
+
+  #refuseRecord(fragment: Uint8Array): null {
+    // §4.3.10: what does not open may be early data under keys that this server does not have.
+    if (this.#skip?.by === 'trial') return this.#skipRecord(fragment.length);
+    // §5.2: every failure of deprotection is answered alike.
+    fail('ERR_TLS_BAD_RECORD');
+  }
+
   /** Bytes for the opened records ahead, of which the first needs `atLeast`. */
   #runLength(atLeast: number, enough: number): number {
     if (!this.#applicationDataAccepted || !this.#joiner.isEmpty()) return atLeast;
@@ -349,10 +376,11 @@ export class ReadHalf {
   }
 
   /** A whole record follows that is neither of another type nor too long; anything else is for the next call to judge. */
-  #runContinues(leastExpansion: number): boolean {
+  #runContinues(protection: RecordProtection): boolean {
     if (!this.#deframer.readHeader() || this.#deframer.type !== application_data || !this.#isRightVersion())
       return false;
-    const most = this.#deframer.length - leastExpansion;
+    if (this.#standsAlone(protection)) return false;
+    const most = this.#deframer.length - protection.leastExpansion;
     // In TLS 1.2 the content may be shorter than that, by the padding of CBC.
     return most > 0 && (this.#is12 ? this.#deframer.length <= MAX_CIPHERTEXT_LENGTH_12 : most <= this.#innerLimit);
   }

@@ -94,6 +94,8 @@ export interface RecordLayer {
   sendChangeCipherSpec(): void;
   /** Nothing is written for empty plaintext. Throws TlsUsageError without keys, ERR_TLS_KEY_LIMIT past what a key may seal. */
   sendApplicationData(plaintext: Uint8Array): void;
+  /** The next application data are sealed into this array, if they fit. Until `take`, which may then return a view of it. */
+  lendOutput(memory: Uint8Array<ArrayBuffer>): void;
   /** Everything written since the last call, waiting messages included. */
   take(): Uint8Array<ArrayBuffer>;
 
@@ -220,6 +222,10 @@ class TwoHalves implements RecordLayer {
   sendApplicationData(plaintext: Uint8Array): void {
     this.#write.sendApplicationData(plaintext);
   }
+  lendOutput(memory: Uint8Array<ArrayBuffer>): void {
+    this.#write.lend(memory);
+  }
+
   take(): Uint8Array<ArrayBuffer> {
     return this.#write.take();
   }

@@ -41,6 +41,8 @@ export class WriteHalf {
   readonly #options: WriteHalfOptions;
   readonly #output: Uint8Array<ArrayBuffer>[] = [];
   #messages: Uint8Array[] = [];
+  /** Memory of the caller's for what is sealed next. */
+  #lent: Uint8Array<ArrayBuffer> | null = null;
   #protection: RecordProtection | null = null;
   #is12 = false;
   #wiped = false;
@@ -141,8 +143,13 @@ export class WriteHalf {
     this.#write(CONTENT_TYPE.application_data, plaintext, RESERVED_FOR_ALERTS);
   }
 
+  lend(memory: Uint8Array<ArrayBuffer>): void {
+    this.#lent = memory;
+  }
+
   take(): Uint8Array<ArrayBuffer> {
     this.#flush();
+    this.#lent = null;
     const [first, ...others] = this.#output.splice(0);
     if (first === undefined || others.length === 0) return first ?? new Uint8Array(0);
     return concatenate([first, ...others]);
@@ -205,7 +212,7 @@ export class WriteHalf {
     const lastLength = content.length - (count - 1) * most;
     const unpadded =
       count === 0 ? 0 : (count - 1) * protection.sealedLength(most, 0) + protection.sealedLength(lastLength, 0);
-    const out = new Uint8Array(unpadded + paddings.reduce((a, b) => a + b, 0));
+    const out = this.#allocate(unpadded + paddings.reduce((a, b) => a + b, 0));
     let offset = 0;
     for (let start = 0, i = 0; start < content.length; start += most, i++) {
       const fragment = count === 1 ? content : content.subarray(start, start + most);
@@ -214,6 +221,13 @@ export class WriteHalf {
       offset += protection.sealedLength(fragment.length, padding);
     }
     this.#output.push(out);
+  }
+
+  /** Lent memory serves once, and only as a whole: what follows must not overwrite it. */
+  #allocate(length: number): Uint8Array<ArrayBuffer> {
+    const lent = this.#lent;
+    this.#lent = null;
+    return lent !== null && lent.length >= length ? lent.subarray(0, length) : new Uint8Array(length);
   }
 
   /** Bytes of content that one record may have. */

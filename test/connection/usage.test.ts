@@ -126,6 +126,28 @@ for (const [version, scenario] of VERSIONS) {
   }
 }
 
+test('what is sealed goes into the memory that the call lends, if that is of another buffer than the plaintext', () => {
+  const pair = connectedPair();
+  const client = pair.client.connection;
+  const server = pair.server.connection;
+  const received = (step: Step): number[] => {
+    const [event, ...others] = server.receive(step.transmit).events;
+    assert.ok(event?.type === 'data' && others.length === 0);
+    return [...event.data];
+  };
+  const memory = new Uint8Array(1_000);
+  const before = look(client);
+  assert.throws(() => client.write(memory.subarray(0, 10), memory.subarray(500)), TlsUsageError);
+  assert.deepEqual(look(client), before);
+  const lent = client.write(BYTE, memory);
+  assert.equal(lent.transmit.buffer, memory.buffer);
+  assert.deepEqual(received(lent), [1]);
+  const tooLong = client.write(new Uint8Array(990), memory);
+  assert.notEqual(tooLong.transmit.buffer, memory.buffer);
+  assert.equal(received(tooLong).length, 990);
+  assert.notEqual(client.write(BYTE).transmit.buffer, memory.buffer, 'it is lent for one call');
+});
+
 test('start comes first on a client, and once on both', () => {
   const client = makeClient(FAST);
   misuse(client, ['start'], 'before start');

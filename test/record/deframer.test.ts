@@ -121,8 +121,31 @@ test('a queue holds what it is given, gives up its memory when empty, and grows 
     assert.equal(queue.at(model.length), -1);
     if (model.length > 0) assert.equal(queue.at(model.length - 1), model.at(-1));
     assert.ok(queue.view(0, 0).buffer.byteLength <= Math.max(256, 4 * (model.length + taken + 50)));
+    queue.trim();
+    assert.equal(queue.length, model.length);
     if (model.length === 0) assert.equal(queue.view(0, 0).buffer.byteLength, 0);
   }
+});
+
+test('the memory of what is put together serves until a call leaves nothing over', () => {
+  const one = plain(TYPE.data, new Uint8Array(5_000).fill(1));
+  const deframer = createDeframer();
+  deframer.borrow(one.subarray(0, 4_000));
+  deframer.release();
+  const bufferOf = (): ArrayBufferLike => {
+    assert.ok(deframer.readHeader());
+    return (deframer.fragment() ?? assert.fail()).buffer;
+  };
+  deframer.borrow(concat(one.subarray(4_000), one.subarray(0, 4_500)));
+  const first = bufferOf();
+  deframer.consume();
+  deframer.release();
+  deframer.borrow(one.subarray(4_500));
+  assert.equal(bufferOf(), first);
+  deframer.consume();
+  deframer.release();
+  deframer.append(one);
+  assert.notEqual(bufferOf(), first, 'an idle connection keeps nothing');
 });
 
 test('single bytes do not make a queue move what it holds each time', () => {

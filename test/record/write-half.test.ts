@@ -272,3 +272,38 @@ test('empty plaintext writes nothing', () => {
   assert.equal(writer.take().length, 0);
   assert.equal(writer.writeSequence, 0);
 });
+
+test('lent memory takes the next application data, once, if they fit', () => {
+  const { writer, reader } = keyed();
+  const memory = new Uint8Array(40_000).fill(0xee);
+  writer.lendOutput(memory);
+  writer.sendApplicationData(new Uint8Array(20_000).fill(1));
+  const first = writer.take();
+  assert.equal(first.buffer, memory.buffer);
+  assert.equal(first.length, 20_000 + 2 * 22);
+  assert.ok(memory.subarray(first.length).every((byte) => byte === 0xee));
+  reader.feed(first);
+  writer.sendApplicationData(Uint8Array.of(2));
+  const second = writer.take();
+  assert.notEqual(second.buffer, memory.buffer, 'it was lent for one call');
+  reader.feed(second);
+
+  // What would overwrite the first is put elsewhere, and all of it into one array.
+  writer.lendOutput(memory);
+  writer.sendHandshake(message(24, 1));
+  writer.sendApplicationData(Uint8Array.of(3));
+  reader.feed(writer.take());
+
+  const small = new Uint8Array(25 + 21);
+  writer.lendOutput(small);
+  writer.sendApplicationData(new Uint8Array(25).fill(4));
+  const last = writer.take();
+  assert.notEqual(last.buffer, small.buffer);
+  assert.ok(small.every((byte) => byte === 0));
+  reader.feed(last);
+  assert.deepEqual(describe(drain(reader)), [
+    `data ${'01'.repeat(20_000)}02`,
+    'handshake 1800000118',
+    `data 03${'04'.repeat(25)}`,
+  ]);
+});

@@ -58,7 +58,7 @@ export function wipedError(): TlsUsageError {
   return new TlsUsageError('the AEAD context was wiped');
 }
 
-function checkNonce(nonce: Uint8Array): void {
+export function checkNonce(nonce: Uint8Array): void {
   if (nonce.length !== NONCE_LENGTH) throw new TlsUsageError(`a nonce has ${NONCE_LENGTH} bytes, not ${nonce.length}`);
 }
 

@@ -11,7 +11,7 @@ import { type CipherCCMTypes, createCipheriv, createDecipheriv, createSecretKey,
 import { AEAD_PARAMETERS, type AeadName } from '../../params/algorithms.ts';
 import { checkCcmLengths } from '../aead/ccm.ts';
 import { createChaCha20Poly1305 } from '../aead/chacha20-poly1305.ts';
-import { checkKey, checkOpen, checkSeal, wipedError } from '../aead/checks.ts';
+import { checkKey, checkLength, checkNonce, checkOpen, checkSeal, wipedError } from '../aead/checks.ts';
 import { CONSTANT_TIME_GCM, createAesGcm } from '../aead/gcm.ts';
 import { nobleProvider } from '../noble/provider.ts';
 import type { Aead } from '../provider.ts';
@@ -76,6 +76,7 @@ export function aeadContext(name: AeadName, key: Uint8Array): Aead {
     open(nonce, aad, ciphertext, out, offset) {
       return choose(ciphertext.length - tagLength).open(nonce, aad, ciphertext, out, offset);
     },
+    openNew: native.openNew,
     wipe() {
       native.wipe();
       short?.wipe();
@@ -85,12 +86,38 @@ export function aeadContext(name: AeadName, key: Uint8Array): Aead {
   };
 }
 
+type NativeAead = Aead & Required<Pick<Aead, 'openNew'>>;
+
 /** Limit: a KeyObject cannot be overwritten; it is let go. */
-function createNative(name: AeadName, key: KeyObject, tagLength: number): Aead {
+function createNative(name: AeadName, key: KeyObject, tagLength: number): NativeAead {
   const cipher = CIPHERS[name] as CipherCCMTypes;
   const options = { authTagLength: tagLength };
   const needsLength = name.includes('ccm');
   let keyObject: KeyObject | null = key;
+
+  function openNew(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array<ArrayBuffer> | null {
+    if (keyObject === null) throw wipedError();
+    const length = ciphertext.length - tagLength;
+    checkNonce(nonce);
+    checkLength(length);
+    if (length < 0) return null;
+    if (needsLength) checkCcmLengths(aad.length, length);
+    const state = createDecipheriv(cipher, keyObject, nonce, options);
+    state.setAuthTag(ciphertext.subarray(length));
+    let plaintext: Uint8Array;
+    try {
+      state.setAAD(aad, { plaintextLength: length });
+      plaintext = state.update(ciphertext.subarray(0, length));
+      state.final();
+    } catch {
+      // What goes in is checked above: what is left is a tag that does not match.
+      return null;
+    }
+    const { buffer, byteOffset } = plaintext;
+    // The runtime's own arrays may be parts of a larger one.
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== length) return Uint8Array.from(plaintext);
+    return new Uint8Array(buffer, byteOffset, length);
+  }
 
   return {
     tagLength,
@@ -111,6 +138,7 @@ function createNative(name: AeadName, key: KeyObject, tagLength: number): Aead {
         const second = tail.length === 0 ? null : state.update(tail);
         out.set(first, offset);
         if (second !== null) out.set(second, offset + first.length);
+        release(first);
       }
       state.final();
       out.set(state.getAuthTag(), offset + length);
@@ -121,28 +149,31 @@ function createNative(name: AeadName, key: KeyObject, tagLength: number): Aead {
       const length = ciphertext.length - tagLength;
       checkOpen(nonce, ciphertext, out, offset, length);
       if (length < 0) return false;
-      if (needsLength) checkCcmLengths(aad.length, length);
-      const state = createDecipheriv(cipher, keyObject, nonce, options);
-      state.setAuthTag(ciphertext.subarray(length));
-      let plaintext: Uint8Array;
-      try {
-        state.setAAD(aad, { plaintextLength: length });
-        plaintext = state.update(ciphertext.subarray(0, length));
-        state.final();
-      } catch {
-        // What goes in is checked above: what is left is a tag that does not match.
-        return false;
-      }
+      const plaintext = openNew(nonce, aad, ciphertext);
+      if (plaintext === null) return false;
       out.set(plaintext, offset);
       // It is the plaintext's only copy outside of `out`.
       plaintext.fill(0);
+      release(plaintext);
       return true;
     },
+
+    openNew,
 
     wipe() {
       keyObject = null;
     },
   };
+}
+
+/** Bytes from which on freeing a result is worth a call. */
+const LARGE = 4096;
+
+/** Frees a result at once where the runtime can (Node 22): otherwise the next one is in memory that no cache holds. */
+function release({ buffer, length }: Uint8Array): void {
+  // An array that is a part of a larger one is not alone in its memory.
+  if (length < LARGE || buffer.byteLength !== length) return;
+  (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
 function joined(plaintext: Uint8Array, tail: Uint8Array): Uint8Array {
