@@ -9,12 +9,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { PATIENCE_MS } from './eventually.ts';
+import { scratchFolder } from './scratch.ts';
 
 export type Tool = 'openssl' | 'curl' | 'gnutls-cli' | 'gnutls-serv' | 'nginx' | (string & {});
 
@@ -211,8 +211,7 @@ export async function startNginx(
     readonly lines?: readonly string[] | undefined;
   },
 ): Promise<Running & { readonly host: '127.0.0.1'; readonly port: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'isotls-nginx-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = scratchFolder('nginx');
   const port = await freePort();
   const { credential, page, protocols = 'TLSv1.3', lines = [] } = options;
   writeFileSync(join(folder, 'index.html'), page);
@@ -345,8 +344,7 @@ const EXTENSIONS = {
 } as const;
 
 function createAuthority(): Authority {
-  const folder = mkdtempSync(join(tmpdir(), 'isotls-test-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = scratchFolder('test');
   const file = (name: string): string => join(folder, name);
 
   makeKey(file('ca.key'), 'p256');

@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { decodeClientSession } from '../../src/sessions/session-codec.ts';
 import { type Authority, makeAuthority, run, runIsotls, startOpensslServer } from '../peers.ts';
+import { scratchFolder } from '../scratch.ts';
 import { type Chunk, type CliResult, isotls, serve, startProxy } from './in-process.ts';
 
-function scratch(t: TestContext): (name: string) => string {
-  const folder = mkdtempSync(join(tmpdir(), 'isotls-sessions-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+function scratch(_t: TestContext): (name: string) => string {
+  const folder = scratchFolder('sessions');
   return (name) => join(folder, name);
 }
 

@@ -43,10 +43,12 @@ export async function startChromium(t: TestContext, home: string, args: readonly
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
     },
   );
-  const ended = once(child, 'close');
+  const ended = once(child, 'exit');
   t.after(async () => {
     if (child.exitCode === null) child.kill('SIGKILL');
     await ended;
+    // Its helpers may hold the other ends a little longer.
+    for (const stream of child.stdio) stream?.destroy();
   });
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => {

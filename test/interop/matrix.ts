@@ -158,14 +158,16 @@ export interface Row {
   readonly version: VersionName;
   readonly peer: string;
   readonly role: Role;
+  /** Of our end. */
+  readonly provider: string;
   readonly lacks: Lacks;
   /** How many connections proved each column. */
   readonly proved: Map<Column, number>;
   connections: number;
 }
 
-export function createRow(version: VersionName, peer: string, role: Role, lacks: Lacks): Row {
-  return { version, peer, role, lacks, proved: new Map(), connections: 0 };
+export function createRow(of: Pick<Row, 'version' | 'peer' | 'role' | 'provider' | 'lacks'>): Row {
+  return { ...of, proved: new Map(), connections: 0 };
 }
 
 /** Counts a connection that did all it should. */
@@ -187,8 +189,12 @@ export function describeRows(rows: readonly Row[]): string {
   return [
     ...BLOCKS[version].flatMap((columns) => describeBlock(rows, columns, reasons)),
     ...[...reasons].map(([reason, letter]) => `${letter}: ${reason}`),
-    ...rows.map(({ peer, role, connections }) => `${peer} as ${role}: ${connections} connections of ${version}`),
+    ...rows.map((row) => `${nameOf(row)}: ${row.connections} connections of ${version}`),
   ].join('\n');
+}
+
+function nameOf({ peer, role, provider }: Row): string {
+  return `${peer} as ${role}, ours on ${provider}`;
 }
 
 function describeBlock(
@@ -199,7 +205,7 @@ function describeBlock(
   const cells = rows.map((row) => columns.map(({ column }) => cellOf(row, column, reasons)));
   const lines = [columns.map(({ head }) => head), ...cells];
   const widths = columns.map(({ head }) => head.length);
-  const names = ['', ...rows.map(({ peer, role }) => `${peer} as ${role}`)];
+  const names = ['', ...rows.map(nameOf)];
   const margin = Math.max(...names.map(({ length }) => length));
 
   return [

@@ -11,6 +11,7 @@ import { isotls } from '../cli/in-process.ts';
 import { startNginx } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
 import { assertResumed12, ocspResponse } from './ends12.ts';
+import { ownProvider } from './own-provider.ts';
 import type { Extra } from './peer.ts';
 import { type Facts, scratch } from './resumption-ends.ts';
 
@@ -25,7 +26,7 @@ export function nginxExtras(authority: InteropAuthority): readonly Extra[] {
     });
   // By URL: a client that leaves first may get no close_notify from nginx.
   const visit = async (port: number, args: readonly string[]): Promise<{ facts: Facts; text: string }> => {
-    const own = ['--ca', authority.ca, '--max-version', '1.2', '--json', ...args];
+    const own = ['--ca', authority.ca, '--max-version', '1.2', '--json', '--provider', ownProvider().name, ...args];
     const result = await isotls(['connect', `https://localhost:${port}/`, ...own]);
     assert.equal(result.code, 0, result.stderr);
     return { facts: JSON.parse(result.stderr) as Facts, text: result.stdout.toString() };

@@ -24,6 +24,7 @@ import { TlsError } from '../../src/errors/errors.ts';
 import type { Transition } from '../../src/handshake/shared/config.ts';
 import type { ConnectionInfo } from '../../src/handshake/shared/info.ts';
 import type { ClientSession } from '../../src/sessions/session.ts';
+import { ownProvider } from './own-provider.ts';
 
 /** How a connection ended for us: both close_notify alerts, a cut transport, or a failure. */
 export type Ending = 'closed' | 'truncated' | TlsError;
@@ -61,7 +62,7 @@ export async function connectOwn(
   target: ClientConnectionTarget,
 ): Promise<OwnEnd> {
   const counter = countKeyUpdates();
-  const config = defineClientConfig({ ...options, observe: counter.observe });
+  const config = defineClientConfig({ crypto: ownProvider(), ...options, observe: counter.observe });
   const own = attach(await dial(address), createClient(config, target), counter);
   own.apply(own.connection.start());
   return own;
@@ -77,7 +78,7 @@ export interface OwnListener {
 /** Listens on a free port of 127.0.0.1. */
 export async function listenOwn(options: ServerOptions): Promise<OwnListener> {
   const counter = countKeyUpdates();
-  const config = defineServerConfig({ ...options, observe: counter.observe });
+  const config = defineServerConfig({ crypto: ownProvider(), ...options, observe: counter.observe });
   const arrived: OwnEnd[] = [];
   let wake = (): void => {};
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {

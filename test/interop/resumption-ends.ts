@@ -4,21 +4,20 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { isotls, type ServeHandle, serve } from '../cli/in-process.ts';
 import { eventually } from '../eventually.ts';
 import type { Authority } from '../peers.ts';
+import { scratchFolder } from '../scratch.ts';
+import { ownProvider } from './own-provider.ts';
 
 /** What either command says of a connection. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** Paths in a folder that goes with the test. */
-export function scratch(t: TestContext): (name: string) => string {
-  const folder = mkdtempSync(join(tmpdir(), 'isotls-resumption-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+/** Paths in a folder of the test's own. */
+export function scratch(_t: TestContext): (name: string) => string {
+  const folder = scratchFolder('resumption');
   return (name) => join(folder, name);
 }
 
@@ -34,7 +33,7 @@ export async function serveOwn(
   args: readonly string[] = [],
 ): Promise<OwnServer> {
   const { chain, key } = authority.server();
-  const handle = await serve(t, ['--cert', chain, '--key', key, '--json', ...args]);
+  const handle = await serve(t, ['--cert', chain, '--key', key, '--json', '--provider', ownProvider().name, ...args]);
   return {
     ...handle,
     async connections(count) {
@@ -53,7 +52,10 @@ export async function connectOwn(
   args: readonly string[],
   stdin: string | null = '',
 ): Promise<{ readonly facts: Facts; readonly text: string }> {
-  const result = await isotls(['connect', `localhost:${port}`, '--json', ...args], stdin);
+  const result = await isotls(
+    ['connect', `localhost:${port}`, '--json', '--provider', ownProvider().name, ...args],
+    stdin,
+  );
   assert.equal(result.code, 0, result.stderr);
   return { facts: JSON.parse(result.stderr.split('\n')[0] ?? '') as Facts, text: result.stdout.toString() };
 }

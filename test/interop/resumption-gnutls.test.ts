@@ -5,10 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serve } from '../cli/in-process.ts';
 import { type Authority, freePort, hasTool, makeAuthority, type Running, start } from '../peers.ts';
+import { ownProvider, testWithBoth } from './own-provider.ts';
 import { assertFull, assertResumed, connectOwn, REQUEST, scratch, serveOwn } from './resumption-ends.ts';
 
 const VERSIONS = 'NORMAL:-VERS-ALL:+VERS-TLS1.3';
@@ -37,7 +38,7 @@ async function resumeWithCli(
   return cli;
 }
 
-test('gnutls-cli resumes ours, by sealed tickets and from a store', async (t) => {
+testWithBoth('gnutls-cli resumes ours, by sealed tickets and from a store', async (t) => {
   const authority = authorityFor(t, 'gnutls-cli');
   if (authority === null) return;
   for (const store of [[], ['--session-cache'], ['--tickets', '4'], ['--groups', 'secp384r1']]) {
@@ -51,7 +52,7 @@ test('gnutls-cli resumes ours, by sealed tickets and from a store', async (t) =>
   }
 });
 
-test('gnutls-cli’s early data is taken where we allow it, and rejected just after a restart', async (t) => {
+testWithBoth('gnutls-cli’s early data is taken where we allow it, and rejected just after a restart', async (t) => {
   const authority = authorityFor(t, 'gnutls-cli');
   if (authority === null) return;
   const file = scratch(t);
@@ -79,7 +80,7 @@ async function startServ(t: TestContext, args: readonly string[]): Promise<Runni
   return { ...running, port };
 }
 
-test('we resume with gnutls-serv, and it takes our early data', async (t) => {
+testWithBoth('we resume with gnutls-serv, and it takes our early data', async (t) => {
   const authority = authorityFor(t, 'gnutls-serv');
   if (authority === null) return;
   const file = scratch(t);
@@ -109,12 +110,12 @@ test('we resume with gnutls-serv, and it takes our early data', async (t) => {
 
 const PSK = '5f4dcc3b5aa765d61d8327deb882cf99';
 
-test('an external key with gnutls, in both roles, without certificates', async (t) => {
+testWithBoth('an external key with gnutls, in both roles, without certificates', async (t) => {
   const authority = authorityFor(t, 'gnutls-serv');
   if (authority === null || authorityFor(t, 'gnutls-cli') === null) return;
   const own = ['--psk', PSK, '--psk-identity', 'shared'];
   const priority = ['--priority', `${VERSIONS}:+PSK:+ECDHE-PSK:+DHE-PSK`];
-  const server = await serve(t, [...own, '--www', '--json']);
+  const server = await serve(t, [...own, '--www', '--json', '--provider', ownProvider().name]);
   const args = [...priority, '--pskusername', 'shared', '--pskkey', PSK, '--port', String(server.port), 'localhost'];
   const cli = start(t, 'gnutls-cli', args);
   await cli.until(/Simple Client Mode/);

@@ -8,12 +8,12 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
 import { connect, createServer, type Server } from 'node:tls';
 import { makeAuthority } from '../peers.ts';
+import { testWithBoth } from './own-provider.ts';
 import { assertFull, assertResumed, connectOwn, REQUEST, scratch, serveOwn } from './resumption-ends.ts';
 
-test('we resume with a server of node:tls that has started again with the same ticket keys', async (t) => {
+testWithBoth('we resume with a server of node:tls that has started again with the same ticket keys', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
   const { chain, key } = authority.server();
@@ -46,32 +46,35 @@ test('we resume with a server of node:tls that has started again with the same t
   assert.deepEqual(reused, [false, true, true]);
 });
 
-test('a client of node:tls resumes ours, several tickets, after a restart with the same --ticket-keys', async (t) => {
-  const authority = makeAuthority(t);
-  if (authority === null) return;
-  const keys = scratch(t)('keys');
-  const ca = readFileSync(authority.ca);
-  const visit = async (port: number, session: Buffer | undefined) => {
-    const tickets: Buffer[] = [];
-    const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ca, minVersion: 'TLSv1.3', session });
-    socket.on('session', (ticket: Buffer) => tickets.push(ticket));
-    await once(socket, 'secureConnect');
-    const reused = socket.isSessionReused();
-    socket.end(REQUEST);
-    socket.resume();
-    await once(socket, 'close');
-    return { reused, tickets };
-  };
-  const args = ['--www', '--tickets', '3', '--ticket-keys', keys];
+testWithBoth(
+  'a client of node:tls resumes ours, several tickets, after a restart with the same --ticket-keys',
+  async (t) => {
+    const authority = makeAuthority(t);
+    if (authority === null) return;
+    const keys = scratch(t)('keys');
+    const ca = readFileSync(authority.ca);
+    const visit = async (port: number, session: Buffer | undefined) => {
+      const tickets: Buffer[] = [];
+      const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ca, minVersion: 'TLSv1.3', session });
+      socket.on('session', (ticket: Buffer) => tickets.push(ticket));
+      await once(socket, 'secureConnect');
+      const reused = socket.isSessionReused();
+      socket.end(REQUEST);
+      socket.resume();
+      await once(socket, 'close');
+      return { reused, tickets };
+    };
+    const args = ['--www', '--tickets', '3', '--ticket-keys', keys];
 
-  const before = await serveOwn(t, authority, args);
-  const first = await visit(before.port, undefined);
-  assert.equal(first.reused, false);
-  assert.equal(first.tickets.length, 3);
-  assertFull((await before.connections(1))[0]);
-  await before.stop();
+    const before = await serveOwn(t, authority, args);
+    const first = await visit(before.port, undefined);
+    assert.equal(first.reused, false);
+    assert.equal(first.tickets.length, 3);
+    assertFull((await before.connections(1))[0]);
+    await before.stop();
 
-  const after = await serveOwn(t, authority, args);
-  for (const ticket of first.tickets) assert.equal((await visit(after.port, ticket)).reused, true);
-  for (const facts of await after.connections(3)) assertResumed(facts);
-});
+    const after = await serveOwn(t, authority, args);
+    for (const ticket of first.tickets) assert.equal((await visit(after.port, ticket)).reused, true);
+    for (const facts of await after.connections(3)) assertResumed(facts);
+  },
+);

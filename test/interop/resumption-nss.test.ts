@@ -6,10 +6,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isotls, serve } from '../cli/in-process.ts';
 import { type Authority, type Finished, freePort, hasTool, makeAuthority, type Running, run, start } from '../peers.ts';
+import { ownProvider, testWithBoth } from './own-provider.ts';
 import { assertFull, assertResumed, type Facts, REQUEST, scratch, serveOwn, visitSelfserv } from './resumption-ends.ts';
 
 interface Nss {
@@ -54,22 +55,25 @@ function tstclnt(
   return run('tstclnt', [...at, '-v', '-u', '-L', String(connections), '-A', file('request'), ...args]);
 }
 
-test('tstclnt: a full handshake, then resumed, by sealed tickets, from a store and after a HelloRetryRequest', async (t) => {
-  const nss = prepare(t);
-  if (nss === null) return;
-  for (const how of [[], ['--session-cache'], ['--groups', 'secp384r1'], ['--cookie']]) {
-    const server = await serveOwn(t, nss.authority, ['--www', ...how]);
-    const result = await tstclnt(nss, server.port, 3);
-    assert.equal(result.code, 0, result.stderr);
-    const [full, ...resumed] = await server.connections(3);
-    assertFull(full);
-    assert.equal(full?.['helloRetryRequest'], how.length === 2 || how[0] === '--cookie');
-    for (const facts of resumed) assertResumed(facts);
-    assert.match(result.stderr, /1 stateless resumes/);
-  }
-});
+testWithBoth(
+  'tstclnt: a full handshake, then resumed, by sealed tickets, from a store and after a HelloRetryRequest',
+  async (t) => {
+    const nss = prepare(t);
+    if (nss === null) return;
+    for (const how of [[], ['--session-cache'], ['--groups', 'secp384r1'], ['--cookie']]) {
+      const server = await serveOwn(t, nss.authority, ['--www', ...how]);
+      const result = await tstclnt(nss, server.port, 3);
+      assert.equal(result.code, 0, result.stderr);
+      const [full, ...resumed] = await server.connections(3);
+      assertFull(full);
+      assert.equal(full?.['helloRetryRequest'], how.length === 2 || how[0] === '--cookie');
+      for (const facts of resumed) assertResumed(facts);
+      assert.match(result.stderr, /1 stateless resumes/);
+    }
+  },
+);
 
-test('tstclnt: early data is taken where we allow it, and rejected just after a restart', async (t) => {
+testWithBoth('tstclnt: early data is taken where we allow it, and rejected just after a restart', async (t) => {
   const nss = prepare(t);
   if (nss === null) return;
   for (const accepted of [true, false]) {
@@ -108,41 +112,53 @@ async function selfserv(
   return { ...running, port };
 }
 
-test('selfserv: a full handshake, then resumed; it rejects our early data at first, and takes it then', async (t) => {
-  const nss = prepare(t);
-  if (nss === null) return;
-  const { authority, file } = nss;
-  const server = await selfserv(t, nss, ['-Z']);
-  const started = performance.now();
-  const trust = ['--ca', authority.ca, '--session-out', file('s')];
-  const again = [...trust, '--session-in', file('s')];
-  const first = await visitSelfserv(server.port, trust);
-  assertFull(first.facts);
-  assert.match(first.text, /^HTTP\/1\.0 200 OK/);
-  const second = await visitSelfserv(server.port, again);
-  assertResumed(second.facts);
-  assert.match(second.text, /GET \/resumed HTTP\/1\.0/);
+testWithBoth(
+  'selfserv: a full handshake, then resumed; it rejects our early data at first, and takes it then',
+  async (t) => {
+    const nss = prepare(t);
+    if (nss === null) return;
+    const { authority, file } = nss;
+    const server = await selfserv(t, nss, ['-Z']);
+    const started = performance.now();
+    const trust = ['--ca', authority.ca, '--session-out', file('s')];
+    const again = [...trust, '--session-in', file('s')];
+    const first = await visitSelfserv(server.port, trust);
+    assertFull(first.facts);
+    assert.match(first.text, /^HTTP\/1\.0 200 OK/);
+    const second = await visitSelfserv(server.port, again);
+    assertResumed(second.facts);
+    assert.match(second.text, /GET \/resumed HTTP\/1\.0/);
 
-  const at = await visitSelfserv(server.port, [...again, '--early-data', file('request')]);
-  assert.equal(at.facts['earlyData'], 'rejected');
-  assertResumed(at.facts);
+    const at = await visitSelfserv(server.port, [...again, '--early-data', file('request')]);
+    assert.equal(at.facts['earlyData'], 'rejected');
+    assertResumed(at.facts);
 
-  // What is early within its window after the start is rejected, as by ours.
-  await delay(Math.max(0, 12_000 - (performance.now() - started)));
-  // After a request that was early selfserv goes without close_notify, which is its own affair.
-  const early = [...again, '--early-data', file('request'), '--json'];
-  const third = await isotls(['connect', `localhost:${server.port}`, ...early]);
-  const facts = JSON.parse(third.stderr.split('\n')[0] ?? '') as Facts;
-  assert.equal(facts['earlyData'], 'accepted');
-  assertResumed(facts, true);
-});
+    // What is early within its window after the start is rejected, as by ours.
+    await delay(Math.max(0, 12_000 - (performance.now() - started)));
+    // After a request that was early selfserv goes without close_notify, which is its own affair.
+    const early = [...again, '--early-data', file('request'), '--json', '--provider', ownProvider().name];
+    const third = await isotls(['connect', `localhost:${server.port}`, ...early]);
+    const facts = JSON.parse(third.stderr.split('\n')[0] ?? '') as Facts;
+    assert.equal(facts['earlyData'], 'accepted');
+    assertResumed(facts, true);
+  },
+);
 
 const PSK = '5f4dcc3b5aa765d61d8327deb882cf99';
 
-test('tstclnt: an external key', async (t) => {
+testWithBoth('tstclnt: an external key', async (t) => {
   const nss = prepare(t);
   if (nss === null) return;
-  const server = await serve(t, ['--psk', PSK, '--psk-identity', 'shared', '--www', '--json']);
+  const server = await serve(t, [
+    '--psk',
+    PSK,
+    '--psk-identity',
+    'shared',
+    '--www',
+    '--json',
+    '--provider',
+    ownProvider().name,
+  ]);
   await tstclnt(nss, server.port, 1, ['-z', `0x${PSK}:shared`]);
   await server.stop();
   assert.match(server.stdout(), /"psk":"external","resumed":false/);

@@ -11,6 +11,7 @@ import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { createCredential } from '../../src/certs/credential.ts';
 import { createTrustStore } from '../../src/certs/trust-store.ts';
+import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import { TlsError } from '../../src/errors/errors.ts';
 import type { ConnectionInfo } from '../../src/handshake/shared/info.ts';
 import { byName, CIPHER_SUITES_12 } from '../../src/params/algorithms.ts';
@@ -21,7 +22,8 @@ import { type Case, casesForClient, casesForServer } from './cases.ts';
 import { cases12ForClient, cases12ForServer } from './cases12.ts';
 import { type CertificateKind, type Column, createRow, describeRows, emptyCells, prove, type Row } from './matrix.ts';
 import { connectOwn, listenOwn, type OwnEnd } from './own-end.ts';
-import { EXPORTER_LABEL, type Extra, type Fact, type Peer, type PeerTask, type Report } from './peer.ts';
+import { OWN_PROVIDERS, useProvider } from './own-provider.ts';
+import { EXPORTER_LABEL, type Fact, type Peer, type PeerTask, type Report } from './peer.ts';
 
 /** The name in the certificates of test/peers.ts. */
 export const SERVER_NAME = 'localhost';
@@ -31,11 +33,12 @@ const PAYLOAD_LENGTHS = [1, 16_384, 16_385];
 /** 1 MiB. */
 const LONG_LENGTH = 1_048_576;
 
-/** Declares the tests of one peer. `find` starts it, or says why this machine cannot. */
+/** Declares the tests of one peer, with each of our providers. `find` starts it, or says why this machine cannot. */
 export function testPeer(
   name: string,
   find: (t: TestContext, authority: InteropAuthority) => Promise<Peer | null>,
   version: VersionName = 'TLS 1.3',
+  providers: readonly CryptoProvider[] = OWN_PROVIDERS,
 ): void {
   test(name, async (t) => {
     const authority = makeInteropAuthority(t);
@@ -44,48 +47,49 @@ export function testPeer(
     if (peer === null) return;
 
     const rows: Row[] = [];
-    if (peer.server !== undefined) {
-      const row = createRow(version, peer.name, 'server', peer.server.lacks);
-      rows.push(row);
-      for (const each of (version === 'TLS 1.3' ? casesForServer : cases12ForServer)(peer)) {
-        await t.test(
-          `our client, ${each.label}`,
-          { timeout: each.task.bulk > 0 ? BULK_TIMEOUT_MS : CASE_TIMEOUT_MS },
-          async (sub) => {
-            prove(row, [...each.proves, ...(await runClient(sub, peer, authority, each))]);
-          },
-        );
-      }
-      await runExtras(t, row, 'our client', peer.server.extras);
-    }
-    if (peer.client !== undefined) {
-      const row = createRow(version, peer.name, 'client', peer.client.lacks);
-      rows.push(row);
-      for (const each of (version === 'TLS 1.3' ? casesForClient : cases12ForClient)(peer)) {
-        await t.test(
-          `our server, ${each.label}`,
-          { timeout: each.task.bulk > 0 ? BULK_TIMEOUT_MS : CASE_TIMEOUT_MS },
-          async (sub) => {
-            prove(row, [...each.proves, ...(await runServer(sub, peer, authority, each))]);
-          },
-        );
-      }
-      await runExtras(t, row, 'our server', peer.client.extras);
+    for (const provider of providers) {
+      useProvider(provider);
+      rows.push(...(await runMatrix(t, peer, authority, version, provider.name)));
     }
     t.diagnostic(describeRows(rows));
     await t.test('no empty cell without a reason', () => {
-      for (const row of rows) assert.deepEqual(emptyCells(row), [], `${peer.name} ${row.role}`);
+      for (const row of rows) assert.deepEqual(emptyCells(row), [], `${peer.name} ${row.role} ${row.provider}`);
     });
   });
 }
 
-async function runExtras(t: TestContext, row: Row, who: string, extras: readonly Extra[] = []): Promise<void> {
-  for (const { label, proves, run } of extras) {
-    await t.test(`${who}, ${label}`, { timeout: CASE_TIMEOUT_MS }, async (sub) => {
-      await run(sub);
-      prove(row, proves);
-    });
+/** Every case and every extra of a peer, in the roles that it has, with the provider in use. */
+async function runMatrix(
+  t: TestContext,
+  peer: Peer,
+  authority: InteropAuthority,
+  version: VersionName,
+  provider: string,
+): Promise<readonly Row[]> {
+  const is13 = version === 'TLS 1.3';
+  const rows: Row[] = [];
+  for (const role of ['server', 'client'] as const) {
+    const side = peer[role];
+    if (side === undefined) continue;
+    const row = createRow({ version, peer: peer.name, role, provider, lacks: side.lacks });
+    rows.push(row);
+    const [us, run] = role === 'server' ? (['our client', runClient] as const) : (['our server', runServer] as const);
+    const cases =
+      role === 'server' ? (is13 ? casesForServer : cases12ForServer) : is13 ? casesForClient : cases12ForClient;
+    for (const each of cases(peer)) {
+      const timeout = each.task.bulk > 0 ? BULK_TIMEOUT_MS : CASE_TIMEOUT_MS;
+      await t.test(`${us} on ${provider}, ${each.label}`, { timeout }, async (sub) => {
+        prove(row, [...each.proves, ...(await run(sub, peer, authority, each))]);
+      });
+    }
+    for (const { label, proves, run: runExtra } of side.extras ?? []) {
+      await t.test(`${us} on ${provider}, ${label}`, { timeout: CASE_TIMEOUT_MS }, async (sub) => {
+        await runExtra(sub);
+        prove(row, proves);
+      });
+    }
   }
+  return rows;
 }
 
 /** Our client and the peer's server. Returns the columns that were seen to work by the way. */
