@@ -26,12 +26,15 @@ interface Case {
 }
 
 /** Processor time that one measurement of a round takes, about. */
-const ROUND_MS = 100;
+const ROUND_MS = 150;
+/** As long a side runs before it is measured: V8 takes some hundred handshakes to compile what they run through. */
+const WARM_UP_MS = 1500;
 const WARM_UP = 25;
 const FEWEST = 3;
 /** Handshakes in one round of the look at the primitives, and the rounds. */
 const PRIMITIVE_COUNT = 12;
 const PRIMITIVE_ROUNDS = 9;
+const PRIMITIVE_WARM_UP_ROUNDS = 25;
 const PATIENCE_MS = 10_000;
 
 export const handshake: Benchmark = {
@@ -97,10 +100,14 @@ async function compareSides(
       const visits = await prepare(contender, role, { ...one, scene }, opposite, options);
       ends.push(visits);
       // Its own code becomes fast, and how long one takes is known.
-      await visits.go(WARM_UP);
-      const start = process.cpuUsage();
-      await visits.go(WARM_UP);
-      const count = Math.max(FEWEST, Math.round((ROUND_MS / cpuSince(start)) * WARM_UP));
+      const begin = process.cpuUsage();
+      let each = 0;
+      do {
+        const start = process.cpuUsage();
+        await visits.go(WARM_UP);
+        each = cpuSince(start) / WARM_UP;
+      } while (cpuSince(begin) < WARM_UP_MS);
+      const count = Math.max(FEWEST, Math.round(ROUND_MS / each));
       const measure = async (): Promise<number> => {
         await setImmediate();
         const before = process.cpuUsage();
@@ -258,7 +265,7 @@ function beyondPrimitives({ name, scene, resumed }: Case): readonly Figure[] {
       client: { own: [] as number[], primitives: [] as number[] },
       server: { own: [] as number[], primitives: [] as number[] },
     };
-    for (let round = -8; round < PRIMITIVE_ROUNDS; round++) {
+    for (let round = -PRIMITIVE_WARM_UP_ROUNDS; round < PRIMITIVE_ROUNDS; round++) {
       client.take();
       server.take();
       const own = { client: 0, server: 0 };

@@ -48,7 +48,7 @@ interface Entry {
 
 function createCache(): SignatureCache {
   // The oldest entry is the first of the map.
-  const entries = new Map<string, Entry>();
+  const entries = new Map<number, Entry>();
 
   function lookUp(der: Uint8Array): Entry | null {
     const entry = entries.get(keyOf(der));
@@ -75,7 +75,9 @@ function createCache(): SignatureCache {
   };
 }
 
-/** Where to look: the end of the signature. What decides is the comparison of all bytes. */
-function keyOf(der: Uint8Array): string {
-  return String.fromCharCode(...der.subarray(-24));
+/** Where to look: the last 48 bits of the signature. What decides is the comparison of all bytes. */
+function keyOf(der: Uint8Array): number {
+  let key = 0;
+  for (let i = Math.max(0, der.length - 6); i < der.length; i++) key = key * 256 + (der[i] ?? 0);
+  return key;
 }

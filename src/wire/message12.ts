@@ -37,7 +37,8 @@ export function decodeHandshake12(raw: Uint8Array): Received<HandshakeMessage12>
 
   const message = decodeBody(type, body);
   body.finish();
-  return { ...message, raw };
+  // In this order: V8 of Node 20 takes microseconds to add to what it has just copied.
+  return { raw, ...message };
 }
 
 /** The message with its header. Throws ERR_TLS_ENCODE when a value does not fit its field. */
