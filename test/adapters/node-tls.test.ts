@@ -11,7 +11,6 @@ import { accept, type ConnectOptions, connect, createServer } from '../../src/ad
 import { createCredential } from '../../src/certs/credential.ts';
 import { acceptPeer } from '../../src/certs/verifier.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
-import { nodeProvider } from '../../src/crypto/node/provider.ts';
 import { TlsConfigError, TlsError } from '../../src/errors/errors.ts';
 import { byName, SIGNATURE_SCHEMES } from '../../src/params/algorithms.ts';
 import { eventually } from '../eventually.ts';
@@ -69,42 +68,6 @@ test('client and server over TCP: info, ALPN, the name, and an echo of 1 MiB + 1
   }
   assert.equal(length, sent.length);
   assert.equal(digest.digest('hex'), createHash('sha256').update(sent).digest('hex'));
-});
-
-test('connections that share memory for what they write: each reader gets its own bytes, also what had to wait', async (t) => {
-  const LENGTH = 12_000_000;
-  const senders: TlsStream[] = [];
-  const config = serverConfig({ crypto: nodeProvider, cipherSuites: ['TLS_AES_128_GCM_SHA256'] });
-  const port = await listen(
-    t,
-    createServer({ config }, (stream) => {
-      senders.push(stream);
-      stream.end(Buffer.alloc(LENGTH, `from ${senders.length}; `));
-    }),
-  );
-  const crypto = nodeProvider;
-  const target = { config: clientConfig({ crypto, cipherSuites: ['TLS_AES_128_GCM_SHA256'] }), port };
-  const readers: TlsStream[] = [];
-  for (const count of [1, 2, 3]) {
-    // It reads nothing yet: the kernel takes what it can, and the rest waits.
-    readers.push(connect({ ...target, host: '127.0.0.1', servername: 'localhost' }));
-    await eventually(() => (senders[count - 1]?.socket.writableLength ?? 0) > 0);
-  }
-  const digests = await Promise.all(
-    readers.map(async (stream) => {
-      const digest = createHash('sha256');
-      stream.on('data', (chunk: Buffer) => digest.update(chunk));
-      await once(stream, 'end');
-      stream.end();
-      return digest.digest('hex');
-    }),
-  );
-  const expected = [1, 2, 3].map((i) =>
-    createHash('sha256')
-      .update(Buffer.alloc(LENGTH, `from ${i}; `))
-      .digest('hex'),
-  );
-  assert.deepEqual(digests, expected);
 });
 
 test('each half closes on its own: the server still answers after the client has ended, and the other way round', async (t) => {
