@@ -2,7 +2,7 @@
  * isotls/certs/revocation: policies for CRLs and OCSP responses, the lists and responses themselves, and the timestamps of
  * public logs.
  *
- * A policy is a plain object, so that a path can be checked without this entry; here it is checked and decoded once.
+ * For `verifyCertificateChain` a policy is a plain object; the option of configs takes one that has been checked and decoded here.
  *
  * @see RFC 5280 §6.3 (CRLs), RFC 6960 (OCSP), RFC 7633 (must-staple), RFC 6962 (Certificate Transparency)
  * @module
@@ -10,12 +10,8 @@
 export { type CertificateRevocationList, decodeCrl } from './certs/crl.ts';
 export { findRevocation, type Revocation, type RevocationReason } from './certs/crl-entries.ts';
 export { decodeOcspResponse, type OcspResponse, type SingleResponse } from './certs/ocsp-response.ts';
-export {
-  checkRevocation,
-  createRevocationPolicy,
-  type RevocationContext,
-  type RevocationPolicy,
-} from './certs/revocation.ts';
+export { checkRevocation, createRevocationPolicy, type RevocationPolicy } from './certs/revocation.ts';
+export type { RevocationContext } from './certs/revocation-check.ts';
 export {
   checkTimestamps,
   decodeTimestamp,

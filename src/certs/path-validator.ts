@@ -17,7 +17,7 @@ import { matchesCertificate, type ReferenceName } from './name-match.ts';
 import { ANY_PURPOSE_OID, PURPOSE_OID } from './oids.ts';
 import { checkPins } from './pins.ts';
 import { checkPolicies } from './policies.ts';
-import { checkRevocation, type RevocationPolicy } from './revocation.ts';
+import type { RevocationCheck } from './revocation-check.ts';
 
 /** What a path is validated for. */
 export interface PathPolicy {
@@ -31,7 +31,7 @@ export interface PathPolicy {
   /** SHA-256 of SubjectPublicKeyInfos of which one must be in the path; null: none is asked for. */
   readonly pins: readonly Uint8Array[] | null;
   /** Null: not checked. */
-  readonly revocation: RevocationPolicy | null;
+  readonly revocation: RevocationCheck | null;
   readonly crypto: CryptoProvider;
 }
 
@@ -109,7 +109,7 @@ export function checkPath(path: readonly Certificate[], policy: PathPolicy, acco
   checkNameConstraints(path, account);
   checkPolicies(path, policies);
   if (pins !== null) checkPins(path, pins, crypto);
-  if (revocation !== null) checkRevocation(path, revocation, { time, crypto, account });
+  revocation?.(path, { time, crypto, account });
 }
 
 /** What sets a leaf apart from an authority. */

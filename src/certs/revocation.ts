@@ -7,7 +7,6 @@
  * @see RFC 5280 §6.3 (CRLs), RFC 6960 §3.2 (OCSP), RFC 7633 (must-staple), RFC 9608 (no revocation available)
  * @module
  */
-import type { CryptoProvider } from '../crypto/provider.ts';
 import { TlsConfigError, TlsError, TlsUsageError } from '../errors/errors.ts';
 import { EXTENSION } from '../params/registries.ts';
 import type { Certificate } from './certificate.ts';
@@ -17,6 +16,7 @@ import { ALL_REASONS } from './distribution-points.ts';
 import { askOcsp } from './ocsp.ts';
 import { decodeOcspResponse } from './ocsp-response.ts';
 import { EXTENSION_OID, PURPOSE_OID } from './oids.ts';
+import { bindRevocationCheck, type RevocationContext } from './revocation-check.ts';
 
 /** What is at hand, and how much of it is asked for. */
 export interface RevocationPolicy {
@@ -47,21 +47,14 @@ export interface RevocationPolicy {
   readonly maxAge?: number | undefined;
 }
 
-/** With whose clock and signatures a path is checked. */
-export interface RevocationContext {
-  readonly time: Date;
-  readonly crypto: CryptoProvider;
-  /** Called before each signature that is verified; may throw. */
-  readonly account: { signature(): void };
-}
-
 /**
  * Checks a policy and decodes its lists once, for the many connections that will use it. The CRLs may be large: their entries
- * stay encoded.
+ * stay encoded. The option `revocation` of configs takes what this makes, which brings the code of the checks along.
  *
  * @throws TlsConfigError `ERR_CONFIG` for an option that is unknown or out of range, and for a CRL that does not decode.
  * @example
  * const revocation = createRevocationPolicy({ mode: 'hard', crls: [crlDer], demand: 'leaf' });
+ * const config = defineClientConfig({ trust, revocation });
  */
 export function createRevocationPolicy(options: RevocationPolicy): RevocationPolicy {
   const fault = faultOf(options);
@@ -75,12 +68,9 @@ export function createRevocationPolicy(options: RevocationPolicy): RevocationPol
       throw new TlsConfigError('ERR_CONFIG', `crls[${index}]: ${error.message}`, { cause: error });
     }
   });
-  return Object.freeze({ ...options, crls: Object.freeze(crls) });
-}
-
-/** The policy of a connection: with the peer's staple in the place of `ocspResponse`, if it has sent one. */
-export function withStaple(policy: RevocationPolicy, staple: Uint8Array | null): RevocationPolicy {
-  return staple === null ? policy : { ...policy, ocspResponse: staple };
+  const policy = Object.freeze({ ...options, crls: Object.freeze(crls) });
+  bindRevocationCheck(policy, (peer) => (path, context) => checkRevocation(path, { ...policy, ...peer }, context));
+  return policy;
 }
 
 /** The same with its lists decoded, for the many paths that one verification may try; a malformed one stays as it is. */

@@ -17,11 +17,15 @@ import { DEFAULT_BUDGET, openAccount, type PathBudget } from './path-budget.ts';
 import { buildPath, mostSpecific, type PathRefusal, UNREADABLE } from './path-builder.ts';
 import { checkLeaf, checkPath, type PathPolicy } from './path-validator.ts';
 import { type Pin, readPins } from './pins.ts';
-import { expectRevocationPolicy, type RevocationPolicy, withDecodedLists } from './revocation.ts';
+import { checkRevocation, expectRevocationPolicy, type RevocationPolicy, withDecodedLists } from './revocation.ts';
+import type { RevocationCheck } from './revocation-check.ts';
 import { cacheOf } from './signature-cache.ts';
 import { collectAnchors, type TrustStore } from './trust-store.ts';
 
 export type { TrustStore } from './trust-store.ts';
+
+/** What a path is validated by, apart from revocation. */
+export type PathInput = Omit<VerifyInput, 'revocation'>;
 
 /** Made by `verifyCertificateChain` and `acceptPeer` alone; frozen. */
 export type Verdict =
@@ -74,7 +78,16 @@ export interface VerifyInput {
  * if (!verdict.ok) throw verdict.error;
  */
 export function verifyCertificateChain(input: VerifyInput): Verdict {
-  const policy = policyOf(input);
+  const { revocation } = input;
+  if (revocation === undefined) return verifyPath(input, null);
+  expectRevocationPolicy(revocation);
+  const policy = withDecodedLists(revocation);
+  return verifyPath(input, (path, context) => checkRevocation(path, policy, context));
+}
+
+/** The same with a check of revocation from elsewhere: by itself it has no part of CRLs and OCSP. */
+export function verifyPath(input: PathInput, revocation: RevocationCheck | null): Verdict {
+  const policy = policyOf(input, revocation);
   const trace: PathRefusal[] = [];
   const refuse = (path: readonly string[], error: TlsError): void => {
     trace.push(Object.freeze({ path: Object.freeze(path), error }));
@@ -105,7 +118,7 @@ function issue(verdict: Verdict): Verdict {
 type Refuse = (path: readonly string[], error: TlsError) => void;
 
 /** Null: no path, and `refuse` knows why. */
-function findPath(input: VerifyInput, policy: PathPolicy, refuse: Refuse): readonly Certificate[] | null {
+function findPath(input: PathInput, policy: PathPolicy, refuse: Refuse): readonly Certificate[] | null {
   const { maxIntermediates = MAX_INTERMEDIATES, budget = {} } = input;
   // A store that was made for this call will not be seen again.
   const cache = isTrustStore(input.anchors) ? cacheOf(input.anchors, policy.crypto) : null;
@@ -176,21 +189,20 @@ function indexIntermediates(
   return indexOf(entries);
 }
 
-function policyOf(input: VerifyInput): PathPolicy {
-  const { time, purpose, name, policies, pins, revocation, budget = {} } = input;
+function policyOf(input: PathInput, revocation: RevocationCheck | null): PathPolicy {
+  const { time, purpose, name, policies, pins, budget = {} } = input;
   if (!(time instanceof Date) || Number.isNaN(time.getTime())) throw new TlsUsageError('time is not a date');
   checkCount('maxIntermediates', input.maxIntermediates);
   for (const field of Object.keys(DEFAULT_BUDGET) as (keyof PathBudget)[]) checkCount(`budget.${field}`, budget[field]);
   if (policies !== undefined && !isOidList(policies))
     throw new TlsUsageError('policies is not a list of object identifiers');
-  if (revocation !== undefined) expectRevocationPolicy(revocation);
   return {
     time,
     purposes: purposesOf(purpose),
     name: name === undefined ? null : checkedName(name),
     policies: policies ?? null,
     pins: pins === undefined ? null : readPins(pins),
-    revocation: revocation === undefined ? null : withDecodedLists(revocation),
+    revocation,
     crypto: input.crypto ?? nobleProvider,
   };
 }

@@ -7,7 +7,7 @@
 import type { parseArgs } from 'node:util';
 import type { TlsStream } from '../adapters/node-stream.ts';
 import { connect } from '../adapters/node-tls.ts';
-import type { RevocationPolicy } from '../certs/revocation.ts';
+import { createRevocationPolicy, type RevocationPolicy } from '../certs/revocation.ts';
 import { acceptPeer } from '../certs/verifier.ts';
 import type { ClientSession } from '../sessions/session.ts';
 import { traceFlow } from './flow.ts';
@@ -159,8 +159,8 @@ function optionsOf(values: ConnectValues, target: Target) {
 
 /** Whoever hands in a list wants an answer for the leaf; whoever asks for a staple takes what comes. */
 function revocationOf({ crl, ocsp }: ConnectValues): RevocationPolicy | undefined {
-  if (crl !== undefined) return { mode: 'hard', demand: 'leaf', crls: crlsOf(crl) };
-  return ocsp === true ? { mode: 'soft' } : undefined;
+  if (crl !== undefined) return createRevocationPolicy({ mode: 'hard', demand: 'leaf', crls: crlsOf(crl) });
+  return ocsp === true ? createRevocationPolicy({ mode: 'soft' }) : undefined;
 }
 
 /** Resolves with the first of these events, or after so many milliseconds. Never rejects. */

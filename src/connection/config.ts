@@ -7,7 +7,8 @@
  * @module
  */
 import type { Credential } from '../certs/credential.ts';
-import { createRevocationPolicy, type RevocationPolicy } from '../certs/revocation.ts';
+import type { RevocationPolicy } from '../certs/revocation.ts';
+import { revocationCheckOf } from '../certs/revocation-check.ts';
 import type { TrustStore } from '../certs/trust-store.ts';
 import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider, Random } from '../crypto/provider.ts';
@@ -74,8 +75,9 @@ interface CommonOptions {
   /** Anchors for the peer's certificates. */
   readonly trust?: TrustStore | undefined;
   /**
-   * CRLs and OCSP responses that the peer's path is checked against. A client then asks for a staple, and a must-staple
-   * certificate needs one. Default: revocation is not checked, and a must-staple certificate is accepted without a staple.
+   * CRLs and OCSP responses that the peer's path is checked against: what `createRevocationPolicy` (isotls/certs/revocation)
+   * makes. A client then asks for a staple, and a must-staple certificate needs one. Default: revocation is not checked, and a
+   * must-staple certificate is accepted without a staple.
    */
   readonly revocation?: RevocationPolicy | undefined;
   /** Synchronous answers to questions; `null` for a kind asks by event even where there is a default. */
@@ -346,7 +348,9 @@ function defineRevocation({ revocation, decide }: CommonOptions): RevocationPoli
   if (revocation === undefined) return null;
   if (decide?.verifyPeer !== undefined)
     refuse('revocation is checked by the default verifyPeer, and this is another one');
-  return createRevocationPolicy(revocation);
+  if (revocationCheckOf(revocation) === null)
+    refuse('revocation is not made by createRevocationPolicy (isotls/certs/revocation)');
+  return revocation;
 }
 
 function pskMode(name: string): number {

@@ -6,10 +6,10 @@
  */
 import { chooseCredential, isCredential } from '../certs/credential.ts';
 import { parseIp } from '../certs/name-match.ts';
-import { type RevocationPolicy, withStaple } from '../certs/revocation.ts';
-import { isVerdict, type Verdict, verifyCertificateChain } from '../certs/verifier.ts';
+import { type RevocationCheck, revocationCheckOf } from '../certs/revocation-check.ts';
+import { isVerdict, type Verdict, verifyPath } from '../certs/verifier.ts';
 import { constantTimeEqual } from '../crypto/secret.ts';
-import { TlsError } from '../errors/errors.ts';
+import { fail, TlsError } from '../errors/errors.ts';
 import type {
   ClientConfig,
   DecryptedSecret,
@@ -142,9 +142,16 @@ function isDecryptedSecret(reply: unknown): reply is DecryptedSecret {
   );
 }
 
-/** Servers staple; of clients no staple is asked for here. */
-function revocationFor(policy: RevocationPolicy, { role, ocspResponse }: PeerIdentity): RevocationPolicy {
-  return role === 'server' ? withStaple(policy, ocspResponse) : { ...policy, requireStaple: false };
+/** Servers staple, in the place of what the policy has; of clients no staple is asked for here. */
+function revocationFor(
+  { revocation }: ClientConfig | ServerConfig,
+  { role, ocspResponse }: PeerIdentity,
+): RevocationCheck | null {
+  if (revocation === null) return null;
+  // Not null: the config would have been refused.
+  const checkFor = revocationCheckOf(revocation) ?? fail('ERR_TLS_INTERNAL', 'a policy without its check');
+  if (role === 'client') return checkFor({ requireStaple: false });
+  return checkFor(ocspResponse === null ? {} : { ocspResponse });
 }
 
 function isOpenedSession(reply: unknown): reply is OpenedSession {
@@ -157,14 +164,14 @@ function isOpenedSession(reply: unknown): reply is OpenedSession {
 function verify(config: ClientConfig | ServerConfig, peer: PeerIdentity): Verdict | TlsError {
   const [leaf, ...intermediates] = peer.certificates;
   if (leaf === undefined || config.trust === null) return new TlsError('ERR_TLS_INTERNAL');
-  return verifyCertificateChain({
+  const input = {
     leaf,
     intermediates,
     anchors: config.trust,
     time: new Date(config.clock()),
     purpose: peer.role === 'server' ? 'serverAuth' : 'clientAuth',
     ...(peer.name === null ? {} : { name: parseIp(peer.name) === null ? { dns: peer.name } : { ip: peer.name } }),
-    revocation: config.revocation === null ? undefined : revocationFor(config.revocation, peer),
     crypto: config.crypto,
-  });
+  } as const;
+  return verifyPath(input, revocationFor(config, peer));
 }

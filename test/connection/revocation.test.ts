@@ -9,7 +9,7 @@ import { decodeCertificate } from '../../src/certs/certificate.ts';
 import { type Credential, createCredential } from '../../src/certs/credential.ts';
 import { createAuthority, generatePrivateKey, issueCertificate, validityFrom } from '../../src/certs/issue.ts';
 import { issueCrl, issueOcspResponse } from '../../src/certs/issue-status.ts';
-import type { RevocationPolicy } from '../../src/certs/revocation.ts';
+import { createRevocationPolicy, type RevocationPolicy } from '../../src/certs/revocation.ts';
 import { createTrustStore } from '../../src/certs/trust-store.ts';
 import { acceptPeer } from '../../src/certs/verifier.ts';
 import { defineClientConfig } from '../../src/connection/config.ts';
@@ -54,9 +54,13 @@ function crl(...revoked: readonly ReturnType<typeof leaf>[]): Uint8Array {
   return issueCrl(authority, { revoked: entries, ...times });
 }
 
+function policyOf(options: RevocationPolicy | undefined): RevocationPolicy | undefined {
+  return options === undefined ? undefined : createRevocationPolicy(options);
+}
+
 /** What a client with the policy says of a server, and the alert that the server gets. */
 function outcome(revocation: RevocationPolicy | undefined, credential: Credential, more: Clients = {}) {
-  const pair = connectedPair({ trust, revocation, ...more }, { credentials: [credential] });
+  const pair = connectedPair({ trust, revocation: policyOf(revocation), ...more }, { credentials: [credential] });
   const alert = pair.server.events.find((event) => event.type === 'alert');
   return [failureOf(pair.client)?.code ?? null, alert?.type === 'alert' ? alert.description : null];
 }
@@ -108,7 +112,7 @@ for (const version of ['TLS 1.3', 'TLS 1.2'] as const) {
       credentials: [plain.credential()],
       clientAuth: 'require',
       trust,
-      revocation: { mode: 'hard', crls: [crl(...revoked)] },
+      revocation: createRevocationPolicy({ mode: 'hard', crls: [crl(...revoked)] }),
     });
     const clients = { trust, credentials: [stapled.credential()], ...only };
     // RFC 7633: a client's certificate promises no staple that a server could ask for here.
@@ -130,10 +134,10 @@ test('a session is of its policy: a newer list is looked at before it is resumed
   const ticketSealer = createTicketSealer({ crypto: nobleProvider });
   const servers: Servers = { credentials: [plain.credential()], ticketSealer };
   const resumed = (before: RevocationPolicy | undefined, after: RevocationPolicy | undefined) => {
-    const first = connectedPair({ trust, revocation: before }, servers);
+    const first = connectedPair({ trust, revocation: policyOf(before) }, servers);
     const session = first.client.events.find((event) => event.type === 'session');
     assert.ok(session?.type === 'session');
-    const pair = makePair({ trust, revocation: after }, servers, { sessions: [session.session] });
+    const pair = makePair({ trust, revocation: policyOf(after) }, servers, { sessions: [session.session] });
     pair.took(pair.client, pair.client.connection.start());
     pair.settle();
     return failureOf(pair.client)?.code ?? pair.client.connection.info?.resumed;
@@ -153,9 +157,13 @@ test('a policy that cannot be used is refused when the config is defined', () =>
       () => defineClientConfig({ trust, ...options }),
       (error) => error instanceof TlsConfigError && message.test(error.message),
     );
-  refused({ revocation: { mode: 'medium' } as never }, /mode/);
-  refused({ revocation: { mode: 'soft', crls: [Uint8Array.of(1)] } }, /crls\[0\]/);
-  const policy = { mode: 'soft' } as const;
+  assert.throws(() => createRevocationPolicy({ mode: 'medium' } as never), /mode/);
+  assert.throws(() => createRevocationPolicy({ mode: 'soft', crls: [Uint8Array.of(1)] }), /crls\[0\]/);
+  const policy = createRevocationPolicy({ mode: 'soft' });
+  // The code that checks comes with what that function makes, and with no copy of it: a policy must not go unchecked.
+  for (const plainOne of [{ mode: 'hard' }, { ...policy }, null, 'hard']) {
+    refused({ revocation: plainOne as never }, /createRevocationPolicy/);
+  }
   refused({ revocation: policy, decide: { verifyPeer: () => acceptPeer('seen') } }, /default verifyPeer/);
   refused({ revocation: policy, decide: { verifyPeer: null } }, /default verifyPeer/);
   assert.equal(defineClientConfig({ trust, revocation: policy }).requestStatus, true);

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
+import { createRevocationPolicy } from '../../src/certs/revocation.ts';
 import { TlsError } from '../../src/errors/errors.ts';
 import { eventually } from '../eventually.ts';
 import { freePort, type Running, start } from '../peers.ts';
@@ -58,7 +59,9 @@ export function gnutlsServerExtras(authority: InteropAuthority): readonly Extra[
       proves: ['staple'],
       async run(t) {
         const server = await serve(t, ['--ocsp-response', ocspResponse(authority)]);
-        const own = await client12(t, authority, server, { revocation: { mode: 'hard', demand: 'leaf' } });
+        const own = await client12(t, authority, server, {
+          revocation: createRevocationPolicy({ mode: 'hard', demand: 'leaf' }),
+        });
         assert.equal((await own.established).verdict?.ok, true);
         await sendAndRead(own, 100);
       },

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import type { TestContext } from 'node:test';
+import { createRevocationPolicy } from '../../src/certs/revocation.ts';
 import { TlsError } from '../../src/errors/errors.ts';
 import { run, start, startOpensslServer } from '../peers.ts';
 import type { InteropAuthority } from './authority.ts';
@@ -45,7 +46,9 @@ export function opensslServerExtras(authority: InteropAuthority): readonly Extra
         const { facts } = await connectOwn(server.port, own, REQUEST);
         assert.equal(facts['ocspStapleBytes'], statSync(response).size);
         // And it says of the leaf what a policy asks.
-        const judged = await client12(t, authority, server, { revocation: { mode: 'hard', demand: 'leaf' } });
+        const judged = await client12(t, authority, server, {
+          revocation: createRevocationPolicy({ mode: 'hard', demand: 'leaf' }),
+        });
         assert.equal((await judged.established).verdict?.ok, true);
       },
     },
@@ -54,7 +57,9 @@ export function opensslServerExtras(authority: InteropAuthority): readonly Extra
       proves: ['staple'],
       async run(t) {
         const server = await serve(t, [], true);
-        const own = await client12(t, authority, server, { revocation: { mode: 'hard', demand: 'leaf' } });
+        const own = await client12(t, authority, server, {
+          revocation: createRevocationPolicy({ mode: 'hard', demand: 'leaf' }),
+        });
         const ending = await own.ending;
         assert.ok(ending instanceof TlsError);
         assert.match(ending.code, /^ERR_CERT_/);
