@@ -7,6 +7,7 @@
  * @module
  */
 import { TlsConfigError } from '../errors/errors.ts';
+import { concatenate } from '../wire/concatenate.ts';
 import { contextTag } from './der.ts';
 import {
   encodeBitString,
@@ -319,14 +320,4 @@ function addressOf(text: string): Uint8Array {
 
 function lengthPrefix(bytes: Uint8Array): Uint8Array {
   return Uint8Array.of(bytes.length >> 8, bytes.length & 0xff);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    out.set(part, offset);
-    offset += part.length;
-  }
-  return out;
 }

@@ -10,6 +10,7 @@ import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider, PrivateKey, Random } from '../crypto/provider.ts';
 import { TlsConfigError } from '../errors/errors.ts';
 import type { HashName, Sha2Name } from '../params/algorithms.ts';
+import { concatenate } from '../wire/concatenate.ts';
 import type { Certificate } from './certificate.ts';
 import { REASON_NUMBER, type RevocationReason } from './crl-entries.ts';
 import { contextTag, decodeDer, TAG } from './der.ts';
@@ -87,7 +88,7 @@ export function issueCrl(authority: Authority, input: CrlInput): Uint8Array {
   const { certificate, key } = authority;
   const version = input.version ?? 2;
   const algorithm = signatureAlgorithmFor(key, input.signatureHash);
-  const entries = joined(input.revoked.map(encodeRevoked));
+  const entries = concatenate(input.revoked.map(encodeRevoked));
   const tbs = encodeSequence(
     ...(version === 2 ? [encodeUnsigned(1)] : []),
     encodeSignatureAlgorithm(algorithm),
@@ -274,15 +275,4 @@ function digest(crypto: CryptoProvider, hash: HashName, bytes: Uint8Array): Uint
   const context = crypto.hash(hash);
   context.update(bytes);
   return context.digest();
-}
-
-/** Parts may be 100,000, more than a call takes arguments. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    out.set(part, offset);
-    offset += part.length;
-  }
-  return out;
 }

@@ -17,6 +17,7 @@ import {
   HASH_LENGTH,
   type HashName,
 } from '../params/algorithms.ts';
+import { concatenate } from '../wire/concatenate.ts';
 
 /** What one direction of a connection is protected with. Unused values are empty. */
 export interface RecordKeys12 {
@@ -76,7 +77,7 @@ export function deriveMasterSecret(
   clientRandom: Uint8Array,
   serverRandom: Uint8Array,
 ): Uint8Array {
-  const seed = joined(clientRandom, serverRandom);
+  const seed = concatenate([clientRandom, serverRandom]);
   return prf12(crypto, hash, premaster, LABEL.master, seed, MASTER_SECRET_LENGTH);
 }
 
@@ -100,7 +101,7 @@ export function deriveKeyBlock(
 ): { readonly client: RecordKeys12; readonly server: RecordKeys12 } {
   const [macLength, keyLength, ivLength] = keyLengths(suite);
   // §6.3: the randoms in the other order than for the main secret.
-  const seed = joined(serverRandom, clientRandom);
+  const seed = concatenate([serverRandom, clientRandom]);
   const block = prf12(crypto, suite.hash, master, LABEL.keyExpansion, seed, 2 * (macLength + keyLength + ivLength));
   let offset = 0;
   const pair = (length: number): readonly [Uint8Array, Uint8Array] => {
@@ -154,12 +155,12 @@ export function exportKeyingMaterial12(
     throw new TlsUsageError(`an exporter gives 0 to ${MAX_EXPORT_LENGTH} bytes, not ${length}`);
   }
   if (context === null) {
-    return prf12(crypto, hash, master, label, joined(clientRandom, serverRandom), length);
+    return prf12(crypto, hash, master, label, concatenate([clientRandom, serverRandom]), length);
   }
   // RFC 5705 §4: context_value_length is a uint16.
   if (context.length > 0xffff) throw new TlsUsageError('the context of an exporter has at most 65,535 bytes');
   const contextLength = Uint8Array.of(context.length >> 8, context.length);
-  return prf12(crypto, hash, master, label, joined(clientRandom, serverRandom, contextLength, context), length);
+  return prf12(crypto, hash, master, label, concatenate([clientRandom, serverRandom, contextLength, context]), length);
 }
 
 /** Limit: the PRF knows none; TLS 1.3 gives at most 255 blocks, and nobody needs more than this. */
@@ -173,17 +174,6 @@ function keyLengths({ protection }: CipherSuite12): readonly [mac: number, key: 
   // RFC 7905 §2: the whole nonce is implicit; RFC 5288 §3, RFC 6655 §3: the salt of 4 bytes.
   return [0, keyLength, protection.aead === 'chacha20-poly1305' ? 12 : 4];
 }
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    out.set(part, offset);
-    offset += part.length;
-  }
-  return out;
-}
-
 function encodeAscii(label: string): Uint8Array {
   const bytes = new Uint8Array(label.length);
   for (let i = 0; i < label.length; i++) {

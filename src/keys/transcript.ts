@@ -11,6 +11,7 @@ import type { CryptoProvider, HashContext } from '../crypto/provider.ts';
 import { TlsUsageError } from '../errors/errors.ts';
 import { HASH_LENGTH, type HashName } from '../params/algorithms.ts';
 import { HANDSHAKE_TYPE } from '../params/registries.ts';
+import { concatenate } from '../wire/concatenate.ts';
 
 export interface Transcript {
   /** This transcript followed by one message with its header. Before `bind` the array is kept: it must not change. */
@@ -67,17 +68,6 @@ function boundTranscript(crypto: CryptoProvider, name: HashName, context: HashCo
   };
   return transcript;
 }
-
-function concatenate(messages: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(messages.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const message of messages) {
-    bytes.set(message, offset);
-    offset += message.length;
-  }
-  return bytes;
-}
-
 function refuseUnbound(): never {
   throw new TlsUsageError('the transcript has no hash before the cipher suite is known');
 }

@@ -10,6 +10,7 @@ import { TlsError, TlsUsageError } from '../errors/errors.ts';
 import type { RecordKeys12 } from '../keys/schedule12.ts';
 import type { CipherSuite12, CipherSuite13 } from '../params/algorithms.ts';
 import { CONTENT_TYPE, VERSION, type VersionName } from '../params/registries.ts';
+import { concatenate } from '../wire/concatenate.ts';
 import {
   encodeAlert,
   encodeChangeCipherSpec,
@@ -249,14 +250,4 @@ export class WriteHalf {
     }
     return paddings;
   }
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    out.set(part, offset);
-    offset += part.length;
-  }
-  return out;
 }

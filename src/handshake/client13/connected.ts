@@ -10,7 +10,7 @@
 import { deriveResumptionPsk } from '../../keys/schedule13.ts';
 import { type ClientSession, MAX_TICKET_LIFETIME } from '../../sessions/session.ts';
 import { readNewSessionTicketExtensions } from '../../wire/extension-table.ts';
-import { receiveKeyUpdate, requestKeyUpdate, settleKeyUpdates } from '../shared/traffic.ts';
+import { keyUpdates } from '../shared/traffic.ts';
 import type { Handlers } from './states.ts';
 
 export const connected: Handlers<'CONNECTED'> = {
@@ -37,24 +37,5 @@ export const connected: Handlers<'CONNECTED'> = {
     return { next: { ...state, tickets: state.tickets + 1 }, effects: [{ do: 'session', session }] };
   },
 
-  key_update(state, message, env) {
-    const { traffic, effects } = receiveKeyUpdate(state.traffic, message, env);
-    return { next: { ...state, traffic }, effects };
-  },
-
-  'update-keys'(state, { requestPeer }, env) {
-    const { traffic, effects } = requestKeyUpdate(state.traffic, requestPeer, env);
-    return { next: { ...state, traffic }, effects };
-  },
-
-  // §5.5: new keys before the old ones have protected as much as they may.
-  'key-limit'(state, _, env) {
-    const { traffic, effects } = requestKeyUpdate(state.traffic, false, env);
-    return { next: { ...state, traffic }, effects };
-  },
-
-  'receive-ended'(state, _, env) {
-    const { traffic, effects } = settleKeyUpdates(state.traffic, env);
-    return { next: { ...state, traffic }, effects };
-  },
+  ...keyUpdates,
 };

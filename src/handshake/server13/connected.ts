@@ -13,30 +13,11 @@ import { encodeHandshake } from '../../wire/message.ts';
 import type { Effect } from '../shared/effects.ts';
 import type { Env } from '../shared/env.ts';
 import type { Outcome } from '../shared/machine.ts';
-import { receiveKeyUpdate, requestKeyUpdate, settleKeyUpdates } from '../shared/traffic.ts';
+import { keyUpdates } from '../shared/traffic.ts';
 import type { Handlers, State } from './states.ts';
 
 export const connected: Handlers<'CONNECTED'> = {
-  key_update(state, message, env) {
-    const { traffic, effects } = receiveKeyUpdate(state.traffic, message, env);
-    return { next: { ...state, traffic }, effects };
-  },
-
-  'update-keys'(state, { requestPeer }, env) {
-    const { traffic, effects } = requestKeyUpdate(state.traffic, requestPeer, env);
-    return { next: { ...state, traffic }, effects };
-  },
-
-  // §5.5: new keys before the old ones have protected as much as they may.
-  'key-limit'(state, _, env) {
-    const { traffic, effects } = requestKeyUpdate(state.traffic, false, env);
-    return { next: { ...state, traffic }, effects };
-  },
-
-  'receive-ended'(state, _, env) {
-    const { traffic, effects } = settleKeyUpdates(state.traffic, env);
-    return { next: { ...state, traffic }, effects };
-  },
+  ...keyUpdates,
 
   // §4.7.1: at any time after the client's Finished.
   'issue-ticket'(state, { earlyData }, env) {

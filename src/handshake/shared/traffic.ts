@@ -13,6 +13,8 @@ import { encodeHandshake } from '../../wire/message.ts';
 import type { KeyUpdate } from '../../wire/messages.ts';
 import type { Effect } from './effects.ts';
 import type { Env } from './env.ts';
+import type { Inputs } from './inputs.ts';
+import type { Outcome } from './machine.ts';
 
 export interface Traffic {
   readonly suite: CipherSuite13;
@@ -46,8 +48,37 @@ export function exporterOf13({ suite, secrets }: Traffic): Exporter13 {
   return { version: 'TLS 1.3', hash: suite.hash, secret: secrets.exporter };
 }
 
+/** The handlers of a connected state for KeyUpdate, the peer's and this side's own. */
+export const keyUpdates = {
+  key_update<S extends Talking>(state: S, message: KeyUpdate, env: Env): Outcome<S> {
+    return changed(state, receiveKeyUpdate(state.traffic, message, env));
+  },
+
+  'update-keys'<S extends Talking>(state: S, { requestPeer }: Inputs['update-keys'], env: Env): Outcome<S> {
+    return changed(state, requestKeyUpdate(state.traffic, requestPeer, env));
+  },
+
+  // §5.5: new keys before the old ones have protected as much as they may.
+  'key-limit'<S extends Talking>(state: S, _: null, env: Env): Outcome<S> {
+    return changed(state, requestKeyUpdate(state.traffic, false, env));
+  },
+
+  'receive-ended'<S extends Talking>(state: S, _: null, env: Env): Outcome<S> {
+    return changed(state, settleKeyUpdates(state.traffic, env));
+  },
+};
+
+interface Talking {
+  readonly kind: string;
+  readonly traffic: Traffic;
+}
+
+function changed<S extends Talking>(state: S, { traffic, effects }: Change): Outcome<S> {
+  return { next: { ...state, traffic }, effects };
+}
+
 /** The peer writes with new keys from its next record on. */
-export function receiveKeyUpdate(traffic: Traffic, message: KeyUpdate, env: Env): Change {
+function receiveKeyUpdate(traffic: Traffic, message: KeyUpdate, env: Env): Change {
   const { suite, secrets } = traffic;
   const peer = deriveNextTrafficSecret(env.crypto, suite.hash, secrets.peer);
   return {
@@ -66,7 +97,7 @@ export function receiveKeyUpdate(traffic: Traffic, message: KeyUpdate, env: Env)
 }
 
 /** Sends what has come due: the answer to the peer's request, and a request of our own that had to wait. */
-export function settleKeyUpdates(traffic: Traffic, env: Env): Change {
+function settleKeyUpdates(traffic: Traffic, env: Env): Change {
   // §4.7.3: the answer carries update_not_requested.
   const answered = traffic.replyOwed ? sendKeyUpdate(traffic, false, env) : { traffic, effects: [] };
   if (!answered.traffic.requestWaiting || answered.traffic.requestOpen) return answered;
@@ -75,7 +106,7 @@ export function settleKeyUpdates(traffic: Traffic, env: Env): Change {
 }
 
 /** The owner's own wish. §4.7.3: no second request before the peer has answered the first: it waits. */
-export function requestKeyUpdate(traffic: Traffic, requestPeer: boolean, env: Env): Change {
+function requestKeyUpdate(traffic: Traffic, requestPeer: boolean, env: Env): Change {
   if (requestPeer && traffic.requestOpen) return { traffic: { ...traffic, requestWaiting: true }, effects: [] };
   return sendKeyUpdate(traffic, requestPeer, env);
 }
