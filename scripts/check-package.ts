@@ -29,6 +29,9 @@ const entries = Object.keys(manifest.exports)
   .filter((name) => name !== './package.json')
   .map((name) => `isotls${name.slice(1)}`);
 
+/** What a client with both versions and validation may come to, minified and gzipped. */
+const CLIENT_BYTES = 100_000;
+
 const work = mkdtempSync(join(tmpdir(), 'isotls-package-'));
 const consumer = join(work, 'consumer');
 const installed = join(consumer, 'node_modules', 'isotls');
@@ -107,19 +110,32 @@ function typeCheck(): void {
 
 async function bundle(): Promise<void> {
   const whole = await bundleOf(`export * from 'isotls';`);
-  const client = await bundleOf(`export { createClient, defineClientConfig } from 'isotls';`);
-  // The driver is given its machine: a client holds no server.
+  const client = await bundleOf(`export { createClient, defineClientConfig, createTrustStore } from 'isotls';`);
+  // The driver is given its machine, and a policy brings its check: a client holds neither the server nor CRLs and OCSP.
   const isServer = (path: string) => /handshake\/server/.test(path);
-  assert.deepEqual(client.sources.filter(isServer), []);
+  assert.deepEqual(
+    client.sources.filter((path) => isServer(path) || /certs\/(?:crl|ocsp|revocation\.ts)|aead\/.*fast/.test(path)),
+    [],
+  );
   assert.ok(whole.sources.some(isServer) && client.sources.some((path) => /handshake\/client13/.test(path)));
+  assert.ok(client.gzipped <= CLIENT_BYTES, `a client has ${client.gzipped} bytes`);
   // Only encrypted private keys need these, and they have an entry of their own.
   const parsers = whole.sources.filter((path) => /node_modules\/(?:pkijs|asn1js)\//.test(path));
   assert.deepEqual(parsers, []);
-  console.log(`  isotls: ${whole.size}; createClient alone: ${client.size}`);
+  for (const [name, { minified, gzipped }] of Object.entries({ 'all of isotls': whole, 'a client': client })) {
+    console.log(`  ${name}: ${kilobytes(minified)} minified, ${kilobytes(gzipped)} gzipped`);
+  }
 }
 
-/** What a user's bundler makes of a program, and the source files that code of it is from. */
-async function bundleOf(contents: string): Promise<{ readonly size: string; readonly sources: readonly string[] }> {
+interface Bundle {
+  readonly minified: number;
+  readonly gzipped: number;
+  /** The source files that code of it is from. */
+  readonly sources: readonly string[];
+}
+
+/** What a user's bundler makes of a program. */
+async function bundleOf(contents: string): Promise<Bundle> {
   const options = {
     stdin: { contents, resolveDir: consumer },
     bundle: true,
@@ -139,7 +155,8 @@ async function bundleOf(contents: string): Promise<{ readonly size: string; read
   const lines = (code ?? '').split('\n').map((_, line) => origins.findEntry(line, 0));
   const sources = new Set(lines.flatMap((entry) => ('originalSource' in entry ? [entry.originalSource] : [])));
   return {
-    size: `${kilobytes(bytes.length)} minified, ${kilobytes(gzipSync(bytes).length)} gzipped`,
+    minified: bytes.length,
+    gzipped: gzipSync(bytes, { level: 9 }).length,
     sources: [...sources],
   };
 }

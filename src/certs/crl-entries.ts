@@ -29,9 +29,12 @@ const REASONS = {
 export type RevocationReason = (typeof REASONS)[keyof typeof REASONS];
 
 /** The numbers of the reasons, for writing them. */
-export const REASON_NUMBER = Object.fromEntries(
-  Object.entries(REASONS).map(([number, reason]) => [reason, Number(number)]),
-) as Readonly<Record<RevocationReason, number>>;
+export const REASON_NUMBER: Readonly<Record<RevocationReason, number>> = /* @__PURE__ */ numbersOfReasons();
+
+function numbersOfReasons(): Readonly<Record<RevocationReason, number>> {
+  const entries = Object.entries(REASONS).map(([number, reason]) => [reason, Number(number)] as const);
+  return Object.fromEntries(entries) as Record<RevocationReason, number>;
+}
 
 /** That a certificate is revoked. */
 export interface Revocation {

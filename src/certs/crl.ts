@@ -220,7 +220,7 @@ function readCrl(der: Uint8Array): CertificateRevocationList {
   });
 }
 
-const EXTENSIONS = contextTag(0, 'constructed');
+const EXTENSIONS = /* @__PURE__ */ contextTag(0, 'constructed');
 
 function readCrlExtensions(field: DerElement | null, issuer: DistinguishedName) {
   const list = field === null ? NO_EXTENSIONS : readExtensionList(explicitOf(field));
@@ -228,23 +228,22 @@ function readCrlExtensions(field: DerElement | null, issuer: DistinguishedName) 
     const entry = list.get(oid);
     return entry === undefined ? null : read(entry.value);
   };
+  const understood = [
+    EXTENSION_OID.authorityKeyIdentifier,
+    CRL_OID.crlNumber,
+    CRL_OID.deltaCrlIndicator,
+    CRL_OID.issuingDistributionPoint,
+  ];
   return {
     authorityKeyIdentifier: decode(EXTENSION_OID.authorityKeyIdentifier, keyIdentifierOf),
     crlNumber: decode(CRL_OID.crlNumber, (der) => readUnsigned(decodeDer(der))),
     isDelta: list.has(CRL_OID.deltaCrlIndicator),
     scope: decode(CRL_OID.issuingDistributionPoint, (der) => decodeIssuingDistributionPoint(der, issuer)),
-    unknownCritical: unknownCritical(list, UNDERSTOOD),
+    unknownCritical: unknownCritical(list, understood),
   };
 }
 
 const NO_EXTENSIONS: ReturnType<typeof readExtensionList> = new Map();
-
-const UNDERSTOOD: readonly string[] = [
-  EXTENSION_OID.authorityKeyIdentifier,
-  CRL_OID.crlNumber,
-  CRL_OID.deltaCrlIndicator,
-  CRL_OID.issuingDistributionPoint,
-];
 
 /** The keyIdentifier of an AuthorityKeyIdentifier, or null. */
 function keyIdentifierOf(der: Uint8Array): Uint8Array | null {

@@ -151,7 +151,7 @@ function readSingleResponse(element: DerElement): SingleResponse {
 
   const timestamps = list.get(OCSP_OID.signedCertificateTimestamps);
   return Object.freeze({
-    hash: HASH_NAMES[hash] ?? null,
+    hash: hashOf(hash),
     issuerNameHash,
     issuerKeyHash,
     serial,
@@ -164,12 +164,10 @@ function readSingleResponse(element: DerElement): SingleResponse {
   });
 }
 
-const HASH_NAMES: Readonly<Record<string, HashName>> = {
-  [SHA1_OID]: 'sha1',
-  [HASH_OID.sha256]: 'sha256',
-  [HASH_OID.sha384]: 'sha384',
-  [HASH_OID.sha512]: 'sha512',
-};
+function hashOf(oid: string): HashName | null {
+  if (oid === SHA1_OID) return 'sha1';
+  return (['sha256', 'sha384', 'sha512'] as const).find((name) => HASH_OID[name] === oid) ?? null;
+}
 
 /** CertStatus: good [0] NULL, revoked [1] RevokedInfo, unknown [2] NULL; all implicit. */
 function readStatus(element: DerElement): Pick<SingleResponse, 'status' | 'revocation'> {

@@ -11,14 +11,17 @@ import { type AesBlocks, type AesCounter, expandKey } from './aes.ts';
 import { substituteWord } from './aes-pair.ts';
 import { swapBytes } from './stage.ts';
 
-interface FastKernel {
-  /** `key`: 16 or 32 bytes. */
-  createFastCounter(key: Uint8Array): AesCounter;
-  /** `key`: 16 or 32 bytes. */
-  createFastBlocks(key: Uint8Array): AesBlocks;
+/** `key`: 16 or 32 bytes. */
+export function createFastCounter(key: Uint8Array): AesCounter {
+  return kernel.createFastCounter(key);
 }
 
-export const { createFastCounter, createFastBlocks }: FastKernel = /* @__PURE__ */ makeKernel();
+/** `key`: 16 or 32 bytes. */
+export function createFastBlocks(key: Uint8Array): AesBlocks {
+  return kernel.createFastBlocks(key);
+}
+
+const kernel = /* @__PURE__ */ makeKernel();
 
 /** A function, for what ghash-constant-time.ts says of its arrays. */
 function makeKernel() {
