@@ -32,6 +32,12 @@ export function traceFlow(stream: TlsStream, write: (text: string) => void): voi
     note('client', chunk);
     return send(chunk);
   };
+  // A socket gives what it reads to the stream, or where the runtime knows no such way, in `data` events.
+  const receive = stream.received.bind(stream);
+  stream.received = (bytes): void => {
+    note('server', bytes);
+    receive(bytes);
+  };
   socket.once('connect', () => socket.prependListener('data', (bytes: Uint8Array) => note('server', bytes)));
   stream.on('keylog', (line: Buffer) => tap.keyLog(line.toString('latin1').trim()));
 

@@ -131,13 +131,15 @@ function replyWith(facts: Facts, json: boolean, size: number): Buffer {
 
 function oneLineOf(facts: Facts): string {
   const { version, cipherSuite, group, serverName, alpn, peerSubject, earlyDataAccepted } = facts;
-  // What stood for the server: its signature, or what it shares with the client.
-  const shown = facts.psk === null ? facts.ownScheme : facts.resumed ? 'resumed' : 'psk';
+  // What stood for the server: what it shares with the client, its signature, or in static RSA that it could decrypt.
+  const shown = facts.resumed ? 'resumed' : facts.psk !== null ? 'psk' : (facts.ownScheme ?? 'RSA');
   const named = { sni: serverName, alpn, client: peerSubject };
   const details = Object.entries(named).flatMap(([name, value]) =>
     value === null ? [] : [`${name}=${oneLine(value)}`],
   );
-  return [version, cipherSuite, group, shown, ...(earlyDataAccepted ? ['early-data'] : []), ...details].join(' ');
+  // Where no group stands for the key exchange, nothing does.
+  const exchange = group === 'none' ? [] : [group];
+  return [version, cipherSuite, ...exchange, shown, ...(earlyDataAccepted ? ['early-data'] : []), ...details].join(' ');
 }
 
 function lengthOf(chunks: readonly Buffer[]): number {

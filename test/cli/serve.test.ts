@@ -100,6 +100,24 @@ test('a chain for each kind of key, side by side: the client’s schemes choose'
   assert.deepEqual(connections.sort(), [1, 2, 3]);
 });
 
+test('the line of a connection names what stood for the server: in static RSA its key alone', async (t) => {
+  const authority = makeAuthority(t);
+  if (authority === null) return;
+  const { chain, key } = authority.server('rsa2048');
+  const suites = ['TLS_RSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'] as const;
+  const versions = ['--max-version', '1.2', '--groups', 'x25519', '--cipher-suites'];
+  const server = await serve(t, ['--cert', chain, '--key', key, '--www', ...versions, suites.join()]);
+  for (const suite of suites) {
+    const at = ['connect', `https://localhost:${server.port}/`, '--ca', authority.ca, ...versions, suite];
+    assert.equal((await isotls(at)).code, 0);
+  }
+  assert.match(server.stderr(), /^#1 \S+ TLS 1\.2 TLS_RSA_WITH_AES_128_GCM_SHA256 RSA sni=localhost$/m);
+  assert.match(
+    server.stderr(),
+    /^#2 \S+ TLS 1\.2 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 x25519 rsa_\w+ sni=localhost$/m,
+  );
+});
+
 test('--signature-schemes are what the server signs with', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
