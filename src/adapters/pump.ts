@@ -213,7 +213,8 @@ export function createPump(
     const { plaintext, offset, done } = writing;
     writing.offset = Math.min(offset + SLICE, plaintext.length);
     const last = writing.offset === plaintext.length;
-    const step = connection.write(plaintext.subarray(offset, writing.offset), transport.memory?.());
+    const slice = last && offset === 0 ? plaintext : plaintext.subarray(offset, writing.offset);
+    const step = connection.write(slice, transport.memory?.());
     send(step.transmit);
     events.push(...step.events);
     if (last) {

@@ -133,7 +133,8 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
         let rest = plaintext;
         do {
           // §5.5: stop where the key has to be changed, and go on under the next one.
-          const part = rest.subarray(0, records.writableBeforeKeyLimit);
+          const most = records.writableBeforeKeyLimit;
+          const part = rest.length <= most ? rest : rest.subarray(0, most);
           records.sendApplicationData(part);
           rest = rest.subarray(part.length);
           if (records.writeLimitNear && machine.expects(state, 'key-limit'))

@@ -128,18 +128,12 @@ function createNative(name: AeadName, key: KeyObject, tagLength: number): Native
       const length = plaintext.length + tail.length;
       if (needsLength) checkCcmLengths(aad.length, length);
       const state = createCipheriv(cipher, keyObject, nonce, options);
-      if (needsLength) {
-        state.setAAD(aad, { plaintextLength: length });
-        // OpenSSL's CCM takes the whole message in one call.
-        out.set(state.update(joined(plaintext, tail)), offset);
-      } else {
-        state.setAAD(aad, { plaintextLength: length });
-        const first = state.update(plaintext);
-        const second = tail.length === 0 ? null : state.update(tail);
-        out.set(first, offset);
-        if (second !== null) out.set(second, offset + first.length);
-        release(first);
-      }
+      state.setAAD(aad, { plaintextLength: length });
+      const inner = tail.length === 0 ? plaintext : joined(plaintext, tail, out, offset);
+      // One call: each makes an array of its own, and OpenSSL's CCM takes the whole message at once.
+      const ciphertext = state.update(inner);
+      out.set(ciphertext, offset);
+      release(ciphertext);
       state.final();
       out.set(state.getAuthTag(), offset + length);
     },
@@ -176,9 +170,9 @@ function release({ buffer, length }: Uint8Array): void {
   (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
-function joined(plaintext: Uint8Array, tail: Uint8Array): Uint8Array {
-  const inner = new Uint8Array(plaintext.length + tail.length);
-  inner.set(plaintext);
-  inner.set(tail, plaintext.length);
-  return inner;
+/** Plaintext and tail in a row, where their ciphertext will be. */
+function joined(plaintext: Uint8Array, tail: Uint8Array, out: Uint8Array, offset: number): Uint8Array {
+  out.set(plaintext, offset);
+  out.set(tail, offset + plaintext.length);
+  return out.subarray(offset, offset + plaintext.length + tail.length);
 }
