@@ -10,8 +10,19 @@ import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { createChaCha20Poly1305 } from '../src/crypto/aead/chacha20-poly1305.ts';
 import { createAesGcm, GCM_KERNELS } from '../src/crypto/aead/gcm.ts';
 import { createNobleProvider } from '../src/crypto/noble/provider.ts';
-import type { Aead } from '../src/crypto/provider.ts';
-import { type AeadName, byName, CIPHER_SUITES, type CipherSuite13 } from '../src/params/algorithms.ts';
+import type { Aead, CryptoProvider } from '../src/crypto/provider.ts';
+import {
+  AEAD_PARAMETERS,
+  type AeadName,
+  byName,
+  CIPHER_SUITES,
+  CIPHER_SUITES_12,
+  type CipherSuite12,
+  type CipherSuite13,
+  type CipherSuiteName,
+} from '../src/params/algorithms.ts';
+import type { RecordProtection } from '../src/record/protection.ts';
+import { createProtection12 } from '../src/record/protection12.ts';
 import { createProtection13 } from '../src/record/protection13.ts';
 import { type Benchmark, compare, type Figure } from './figure.ts';
 
@@ -53,6 +64,24 @@ const CONTENDERS: readonly Contender[] = [
   },
 ];
 
+interface RecordKind {
+  readonly name: string;
+  readonly suite: CipherSuiteName;
+  readonly aead: AeadName;
+  readonly aes: 'constant-time' | 'fast';
+}
+
+const RECORDS: readonly RecordKind[] = (
+  [
+    ['tls13-record', 'TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256'],
+    ['tls12-record', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256'],
+  ] as const
+).flatMap(([version, gcm, chacha]) => [
+  { name: `${version}/aes-128-gcm-ct`, suite: gcm, aead: 'aes-128-gcm', aes: 'constant-time' },
+  { name: `${version}/aes-128-gcm`, suite: gcm, aead: 'aes-128-gcm', aes: 'fast' },
+  { name: `${version}/chacha20-poly1305`, suite: chacha, aead: 'chacha20-poly1305', aes: 'fast' },
+]);
+
 export const aead: Benchmark = {
   name: 'aead',
   async run(progress) {
@@ -63,9 +92,11 @@ export const aead: Benchmark = {
         for (const operation of ['seal', 'open'] as const) figures.push(...(await bare(contender, operation, size)));
       }
     }
-    for (const aes of ['constant-time', 'fast'] as const) {
-      progress(`TLS 1.3 records, ${aes}`);
-      for (const size of RECORD_SIZES) figures.push(await framed(aes, size));
+    for (const record of RECORDS) {
+      progress(`records, ${record.name}`);
+      for (const size of RECORD_SIZES) {
+        for (const operation of ['seal', 'open'] as const) figures.push(await framed(record, operation, size));
+      }
     }
     return figures;
   },
@@ -110,26 +141,61 @@ async function bare(contender: Contender, operation: 'seal' | 'open', size: numb
   return figures;
 }
 
-/** A whole record of TLS 1.3, its header and inner content type included, against the AEAD alone on as many bytes. */
-async function framed(aes: 'constant-time' | 'fast', size: number): Promise<Figure> {
+/** A whole record, its header, nonce and (TLS 1.3) inner content type included, against the AEAD alone on as many bytes. */
+async function framed(
+  { name, aead, suite, aes }: RecordKind,
+  operation: 'seal' | 'open',
+  size: number,
+): Promise<Figure> {
   const crypto = createNobleProvider({ aes });
-  const suite = byName(CIPHER_SUITES, 'TLS_AES_128_GCM_SHA256') as CipherSuite13;
-  const protection = createProtection13(crypto, suite, new Uint8Array(32).fill(9), {
-    recordLimit: Number.MAX_SAFE_INTEGER,
-  });
-  const context = crypto.aead('aes-128-gcm', new Uint8Array(16));
+  const create = (): RecordProtection => createProtection(crypto, suite, aead);
+  const protection = create();
+  const context = crypto.aead(aead, new Uint8Array(AEAD_PARAMETERS[aead].keyLength));
   const content = new Uint8Array(size);
-  const tail = Uint8Array.of(23);
+  const is13 = byName(CIPHER_SUITES, suite) !== null;
+  const tail = is13 ? Uint8Array.of(23) : EMPTY;
+  const aad = is13 ? AAD : new Uint8Array(13);
   const nonce = new Uint8Array(12);
-  const out = new Uint8Array(size + protection.overhead);
+  const out = new Uint8Array(protection.sealedLength(size, 0));
+  const opened = new Uint8Array(size + tail.length);
+  const bare = new Uint8Array(size + tail.length + TAG);
+  context.seal(nonce, aad, content, tail, bare, 0);
+  create().seal(23, content, 0, out, 0);
+  const fragment = out.slice(5);
+  // Each record opens once under its number: a context of its own opens the first again and again.
+  const again = protection as { sequence: number };
+
+  const work =
+    operation === 'seal'
+      ? {
+          ours: () => protection.seal(23, content, 0, out, 0),
+          theirs: () => context.seal(nonce, aad, content, tail, out, out.length - bare.length),
+        }
+      : {
+          ours: () => {
+            again.sequence = 0;
+            if (protection.open(0x0303, fragment, opened, 0, 23) !== size) throw new Error('a record does not open');
+          },
+          theirs: () => void context.open(nonce, aad, bare, opened, 0),
+        };
   return compare({
-    name: `aead/tls13-record/aes-128-gcm${aes === 'fast' ? '' : '-ct'}/seal/${size}`,
+    name: `aead/${name}/${operation}/${size}`,
     provider: crypto.name,
     unit: 'MB/s',
     peer: 'bare AEAD',
-    ours: meter(() => protection.seal(23, content, 0, out, 0), size),
-    theirs: meter(() => context.seal(nonce, AAD, content, tail, out, 5), size),
+    ours: meter(work.ours, size),
+    theirs: meter(work.theirs, size),
   });
+}
+
+function createProtection(crypto: CryptoProvider, suite: CipherSuiteName, aead: AeadName): RecordProtection {
+  const options = { recordLimit: Number.MAX_SAFE_INTEGER };
+  const found13 = byName(CIPHER_SUITES, suite) as CipherSuite13 | null;
+  if (found13 !== null) return createProtection13(crypto, found13, new Uint8Array(32).fill(9), options);
+  const key = new Uint8Array(AEAD_PARAMETERS[aead].keyLength).fill(9);
+  const keys = { macKey: EMPTY, key, iv: new Uint8Array(aead === 'chacha20-poly1305' ? 12 : 4) };
+  const found12 = byName(CIPHER_SUITES_12, suite) as CipherSuite12;
+  return createProtection12(crypto, found12, keys, { ...options, encryptThenMac: false });
 }
 
 function nodeSeal(cipher: AeadName, key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): void {

@@ -24,6 +24,8 @@ const LEAST_BYTES = 256 * 1024;
 const ROUND_MS = 700;
 const ROUNDS = 7;
 const PATIENCE_MS = 10_000;
+/** Whoever takes longer for one measurement, of LEAST_BYTES at least, is left out. */
+const TRANSFER_MS = 30_000;
 
 export const bulk: Benchmark = {
   name: 'bulk',
@@ -54,9 +56,9 @@ async function overLoopback(progress: (line: string) => void): Promise<readonly 
   const lanes: Lane[] = [];
   for (const contender of await loadContenders(progress)) {
     if (contender.open === undefined) continue;
-    progress(`loopback, ${contender.name}/${contender.provider}`);
-    const lane = await openLane(contender);
-    if (lane === null) progress('  it does not connect');
+    progress(`loopback, ${contender.name}/${contender.provider} connects`);
+    const lane = await openLane(contender).catch((error: Error) => error);
+    if (lane instanceof Error) progress(`  it does not: ${lane.message}`);
     else lanes.push(lane);
   }
   const figures: Figure[] = [];
@@ -64,10 +66,15 @@ async function overLoopback(progress: (line: string) => void): Promise<readonly 
     const measured: Run[] = [];
     for (const lane of lanes) {
       progress(`loopback, ${way}, ${lane.contender.name}/${lane.contender.provider}`);
-      const move = lane[way];
-      measured.push({ contender: lane.contender, move, bytes: await suitable(move), wall: [], cpu: [] });
+      const move: Transfer = (bytes) => within(TRANSFER_MS, lane[way](bytes));
+      try {
+        measured.push({ contender: lane.contender, move, bytes: await suitable(move), wall: [], cpu: [] });
+      } catch (error) {
+        progress(`  it is left out: ${(error as Error).message}`);
+      }
     }
     for (let round = 0; round < ROUNDS; round++) {
+      progress(`loopback, ${way}, round ${round + 1} of ${ROUNDS}`);
       for (const { move, bytes, wall, cpu } of round % 2 === 0 ? measured : [...measured].reverse()) {
         const start = performance.now();
         const before = process.cpuUsage();
@@ -91,7 +98,7 @@ async function overLoopback(progress: (line: string) => void): Promise<readonly 
   return figures;
 }
 
-async function openLane(contender: Contender): Promise<Lane | null> {
+async function openLane(contender: Contender): Promise<Lane> {
   const forge = contender.name.startsWith('node-forge');
   const setting = forge ? rsaSetting() : { identity: issue('p256'), authorityPem };
   const { certPem, keyPem } = setting.identity;
@@ -113,7 +120,7 @@ async function openLane(contender: Contender): Promise<Lane | null> {
   if (!connected) {
     stream.destroy();
     opposite.stop();
-    return null;
+    throw new Error(`no connection within ${PATIENCE_MS / 1000} s`);
   }
   const guarded = (work: (resolve: () => void) => void): Promise<void> =>
     new Promise<void>((resolve, reject) => {
@@ -149,6 +156,13 @@ async function openLane(contender: Contender): Promise<Lane | null> {
       opposite.stop();
     },
   };
+}
+
+function within(ms: number, work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`more than ${ms / 1000} s for one transfer`)), ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function pour(stream: Writable, bytes: number): void {

@@ -51,12 +51,22 @@ export interface Opposite {
   stop(): void;
 }
 
+/** Milliseconds for one order: 1,000 clients, one after the other, of the slowest. */
+const ORDER_MS = 240_000;
+
 export function startOpposite(): Opposite {
   const child = fork(join(import.meta.dirname, 'opposite.ts'), { execArgv: ['--import', 'tsx'] });
+  const gone = new AbortController();
+  child.once('exit', () => gone.abort());
   return {
     async order(order) {
-      child.send(order);
-      const [{ result, error }] = (await once(child, 'message')) as [{ result?: unknown; error?: string }];
+      // A process that is gone says nothing more.
+      const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(ORDER_MS)]);
+      child.send(order, () => {});
+      const answer = await once(child, 'message', { signal }).catch(() => {
+        throw new Error(`the other end is gone, or takes more than ${ORDER_MS / 1000} s`);
+      });
+      const [{ result, error }] = answer as [{ result?: unknown; error?: string }];
       if (error !== undefined) throw new Error(`the other end: ${error}`);
       return result;
     },

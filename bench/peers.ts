@@ -142,7 +142,7 @@ async function loadReclaim(): Promise<Contender> {
 interface ForgeConnection {
   handshake(session: string | null): void;
   process(bytes: string): void;
-  prepare(bytes: string): void;
+  prepare(bytes: string): boolean;
   close(): void;
   readonly data: { getBytes(): string };
   readonly tlsData: { getBytes(): string };
@@ -165,7 +165,7 @@ async function loadForge(): Promise<Contender> {
     const stream = new Carried(socket, {
       start: () => ('server' in options && options.server === true ? undefined : connection.handshake(null)),
       received: (bytes) => connection.process(Buffer.from(bytes).toString('latin1')),
-      write: (bytes) => connection.prepare(Buffer.from(bytes).toString('latin1')),
+      write: (bytes) => void connection.prepare(Buffer.from(bytes).toString('latin1')),
       end: () => connection.close(),
     });
     const connection = forge.tls.createConnection({

@@ -38,8 +38,13 @@ const path = join(import.meta.dirname, 'results.json');
 const figures: Figure[] = [];
 for (const benchmark of BENCHMARKS) {
   if (wanted.length > 0 && !wanted.includes(benchmark.name)) continue;
+  const begin = performance.now();
   console.log(`${benchmark.name} …`);
-  figures.push(...(await benchmark.run((line) => console.log(`  ${line}`))));
+  figures.push(
+    ...(await benchmark.run((line) => {
+      console.log(`${((performance.now() - begin) / 1000).toFixed(0).padStart(5)} s  ${line}`);
+    })),
+  );
   // After each: a later one that fails does not cost the figures of the earlier.
   write();
 }
