@@ -89,8 +89,8 @@ function montgomery(name: MontgomeryName, length: number, base: number): KeyExch
   return diffieHellmanGroup((random) => {
     const privateKey = random.platform === true ? generateKey(name) : keyOf(name, draw(random, length));
     basePointKey ??= rawPublicKey(name, basePoint);
-    // RFC 7748 §6: the function of the base point. Not by `export`: OpenSSL 3.0 needs twice the time for DER, and Node 20 can
-    // lock itself up when it exports a JWK while the pair's other half is collected.
+    // RFC 7748 §6: the function of the base point. Not by `export`: OpenSSL 3.0 needs twice the time for DER, and Node 20
+    // hangs now and then as it exports the JWK of a pair (docs/performance.md).
     const share = exchange(privateKey, basePointKey);
     // A multiple of the order: peers would refuse its share.
     if (share === null) throw new TlsUsageError('random gave a private key without a share');
