@@ -46,6 +46,9 @@ const OUTPUT_LENGTH = 66_560;
  */
 let output: Uint8Array<ArrayBuffer> | null = null;
 
+/** Node itself: other runtimes' sockets need not be done with an array when they say so. */
+export const onLibuv: boolean = !('deno' in process.versions) && !('bun' in process.versions);
+
 /**
  * The plaintext of one connection. Made by `connect`, `createServer` and `accept`.
  *
@@ -82,7 +85,7 @@ export class TlsStream extends Duplex {
           if (socket.writableLength > 0 && bytes.buffer === output?.buffer) output = null;
           return more;
         },
-        memory: ownsSocket ? lendOutput : undefined,
+        memory: ownsSocket && onLibuv ? lendOutput : undefined,
         finish: () => {
           if (socket.writable) socket.end();
         },

@@ -25,7 +25,7 @@ import {
 } from '../connection/connection.ts';
 import { TlsConfigError } from '../errors/errors.ts';
 import { bundledTrust } from './node-roots.ts';
-import { type StreamOptions, TlsStream } from './node-stream.ts';
+import { onLibuv, type StreamOptions, TlsStream } from './node-stream.ts';
 import type { AsyncDeciders } from './pump.ts';
 
 type ClientConfig = ReturnType<typeof defineClientConfig>;
@@ -170,11 +170,11 @@ export function createServer(
 }
 
 /**
- * Where the bytes are when they are told of, one array can take what all sockets read. On Windows a read may be under way while
- * another one is told of, and a runtime that does not know of this has its `data` events.
+ * Node tells of bytes at once where it reads them: one array can take what all sockets read. On Windows a read may be under way
+ * while another one is told of; Deno cannot do it.
  */
 function readingInto(received: (bytes: Uint8Array) => void): { readonly onread?: OnReadOpts } {
-  if (process.platform === 'win32') return {};
+  if (!onLibuv || process.platform === 'win32') return {};
   input ??= new Uint8Array(INPUT_LENGTH);
   const callback = (length: number, buffer: Uint8Array): boolean => {
     received(buffer.subarray(0, length));
