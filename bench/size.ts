@@ -24,6 +24,10 @@ interface Bundle {
 const OWN: readonly Bundle[] = [
   { name: 'client', contents: `export { createClient, defineClientConfig, createTrustStore } from 'isotls';` },
   {
+    name: 'client-with-revocation',
+    contents: `export { createClient, defineClientConfig, createTrustStore } from 'isotls'; export { createRevocationPolicy } from 'isotls/certs/revocation';`,
+  },
+  {
     name: 'client-and-server',
     contents: `export { createClient, createServer, defineClientConfig, defineServerConfig, createCredential, createTrustStore } from 'isotls';`,
   },

@@ -1,5 +1,6 @@
 /**
- * Import time of the built entries, each in a new process, against importing the same modules of @noble alone.
+ * Import time of the built entries, each in a new process, against importing the same modules of @noble alone; and against those
+ * with asn1js, which an X.509 library would have to load if it had no DER reader of its own.
  *
  * Needs dist/ (`npm run build`). The modules are those that the entry's graph really loads.
  *
@@ -8,12 +9,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { type Benchmark, compareAll, type Figure } from './figure.ts';
 
 const root = join(import.meta.dirname, '..');
 const ROUNDS = 15;
+const asn1js = fileURLToPath(import.meta.resolve('asn1js'));
 
 export const start: Benchmark = {
   name: 'start',
@@ -36,7 +38,14 @@ export const start: Benchmark = {
           `start/${name}`,
           'imports/s',
           [{ name: 'isotls', provider: 'noble', measure: () => 1000 / importMs([path]) }],
-          [{ name: 'the same packages alone', provider: 'none', measure: () => 1000 / importMs(modules) }],
+          [
+            { name: 'the same packages alone', provider: 'none', measure: () => 1000 / importMs(modules) },
+            {
+              name: 'the same packages and asn1js',
+              provider: 'none',
+              measure: () => 1000 / importMs([...modules, asn1js]),
+            },
+          ],
           ROUNDS,
         )),
       );

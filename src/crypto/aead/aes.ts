@@ -27,6 +27,13 @@ export interface AesBlocks {
   wipe(): void;
 }
 
+/** The way back, for modes that decrypt blocks. */
+export interface AesInverse {
+  /** Decrypts the two blocks that begin at `at`, in place. */
+  decryptPair(words: Int32Array, at: number): void;
+  wipe(): void;
+}
+
 /** The round keys, four words each: 11 for 16 bytes of key, 15 for 32. `substitute` is SubWord. */
 export function expandKey(key: Uint8Array, substitute: (word: number) => number): Int32Array {
   const size = key.length / 4;

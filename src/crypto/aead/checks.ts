@@ -58,6 +58,13 @@ export function wipedError(): TlsUsageError {
   return new TlsUsageError('the AEAD context was wiped');
 }
 
+/** `data` are whole blocks, and fit into `out` at `offset`. */
+export function checkCbc(iv: Uint8Array, data: Uint8Array, out: Uint8Array, offset: number): void {
+  if (iv.length !== 16) throw new TlsUsageError(`an IV has 16 bytes, not ${iv.length}`);
+  if (data.length % 16 !== 0) throw new TlsUsageError(`${data.length} bytes are not whole blocks`);
+  checkRoom(out, offset, data.length);
+}
+
 export function checkNonce(nonce: Uint8Array): void {
   if (nonce.length !== NONCE_LENGTH) throw new TlsUsageError(`a nonce has ${NONCE_LENGTH} bytes, not ${nonce.length}`);
 }

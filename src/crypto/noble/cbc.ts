@@ -1,8 +1,8 @@
 /**
- * AES in CBC mode without padding, for the suites of TLS 1.2 that are used only when listed by name.
+ * AES in CBC mode without padding on noble's AES, for providers that were asked for audited code or for speed.
  *
- * noble's AES looks tables up by secret bytes. Limit: where a cache can be watched that says something about the key; suites
- * with AES-GCM or ChaCha20-Poly1305 are there for who minds.
+ * noble's AES looks tables up by secret bytes. Limit: where a cache can be watched that says something about the key; the default
+ * provider's (crypto/aead/cbc.ts) has no tables.
  *
  * @see NIST SP 800-38A §6.2 (CBC); RFC 5246 §6.2.3.2
  * @module

@@ -11,6 +11,7 @@ import { AEAD_PARAMETERS, type AeadName, NAMED_GROUPS } from '../../params/algor
 import type { AesBlocks, AesKernel } from '../aead/aes.ts';
 import { createFastBlocks } from '../aead/aes-fast.ts';
 import { createConstantTimeBlocks } from '../aead/aes-pair.ts';
+import { createConstantTimeCbc } from '../aead/cbc.ts';
 import { createAesCcm } from '../aead/ccm.ts';
 import { createChaCha20Poly1305 } from '../aead/chacha20-poly1305.ts';
 import { checkKey } from '../aead/checks.ts';
@@ -25,7 +26,7 @@ import { makeSignature, publicKeyOf, verifySignature } from './signature.ts';
 
 export interface NobleProviderOptions {
   /**
-   * How AES-GCM is computed. `constant-time` (default): no table and no branch depends on a secret, at source level. `fast`: with
+   * How AES is computed. `constant-time` (default): no table and no branch depends on a secret, at source level. `fast`: with
    * tables, 2 to 3 times as fast on long records; code on the same machine may learn of the key from its caches.
    */
   readonly aes?: AesKernel | undefined;
@@ -33,9 +34,7 @@ export interface NobleProviderOptions {
 
 /** The default provider, or one with another AES. */
 export function createNobleProvider({ aes = 'constant-time' }: NobleProviderOptions = {}): CryptoProvider {
-  return aes === 'fast'
-    ? providerOn('noble-fast', GCM_KERNELS.fast, createFastBlocks)
-    : providerOn('noble', CONSTANT_TIME_GCM, createConstantTimeBlocks);
+  return aes === 'fast' ? providerOn('noble-fast', GCM_KERNELS.fast, createFastBlocks, cbcContext) : createDefault();
 }
 
 export const nobleProvider: CryptoProvider = /* @__PURE__ */ createDefault();
@@ -45,14 +44,19 @@ export const auditedProvider: CryptoProvider = /* @__PURE__ */ createAudited();
 
 /** Apart from the function above, and both of these calls, so that a bundle takes only what it uses. */
 function createDefault(): CryptoProvider {
-  return providerOn('noble', CONSTANT_TIME_GCM, createConstantTimeBlocks);
+  return providerOn('noble', CONSTANT_TIME_GCM, createConstantTimeBlocks, createConstantTimeCbc);
 }
 
 function createAudited(): CryptoProvider {
-  return { ...nobleProvider, name: 'noble-audited', aead: aeadContext };
+  return { ...nobleProvider, name: 'noble-audited', aead: aeadContext, cbc: cbcContext };
 }
 
-function providerOn(name: string, gcm: GcmKernel, createBlocks: (key: Uint8Array) => AesBlocks): CryptoProvider {
+function providerOn(
+  name: string,
+  gcm: GcmKernel,
+  createBlocks: (key: Uint8Array) => AesBlocks,
+  cbc: CryptoProvider['cbc'],
+): CryptoProvider {
   return {
     name,
     prefersChaCha20: true,
@@ -60,7 +64,7 @@ function providerOn(name: string, gcm: GcmKernel, createBlocks: (key: Uint8Array
     hash: hashContext,
     hmac: hmacOf,
     aead: (aead, key) => ownAead(aead, key, gcm, createBlocks),
-    cbc: cbcContext,
+    cbc,
     keyExchange: keyExchangeOf,
     verify: verifySignature,
     sign: makeSignature,

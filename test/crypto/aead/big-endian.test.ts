@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { createCipheriv } from 'node:crypto';
 import { test } from 'node:test';
-import { AEAD_PARAMETERS, type AeadName } from '../../../src/params/algorithms.ts';
+import { AEAD_PARAMETERS, type AeadName, CBC_KEY_LENGTH, type CbcName } from '../../../src/params/algorithms.ts';
 import { toHex } from '../../vectors/load.ts';
 import { seeded } from '../randomness.ts';
 import { bigEndian } from './big-endian.ts';
@@ -21,6 +21,7 @@ test('a big-endian machine seals and opens what others do', async (t) => {
     assert.deepEqual([...new Uint8Array(new Int32Array([1, -2]).buffer)], [0, 0, 0, 1, 255, 255, 255, 254]);
     const { createFastBlocks } = await import('../../../src/crypto/aead/aes-fast.ts');
     const { createConstantTimeBlocks } = await import('../../../src/crypto/aead/aes-pair.ts');
+    const { createConstantTimeCbc } = await import('../../../src/crypto/aead/cbc.ts');
     const { createAesCcm } = await import('../../../src/crypto/aead/ccm.ts');
     const { createChaCha20Poly1305 } = await import('../../../src/crypto/aead/chacha20-poly1305.ts');
     const { createAesGcm, GCM_KERNELS } = await import('../../../src/crypto/aead/gcm.ts');
@@ -48,6 +49,18 @@ test('a big-endian machine seals and opens what others do', async (t) => {
           }
         }
       }
+    }
+
+    for (const [name, keyLength] of Object.entries(CBC_KEY_LENGTH) as [CbcName, number][]) {
+      const random = seeded(name);
+      const [key, iv, data] = [random(keyLength), random(16), random(16 * 5)];
+      const cipher = createCipheriv(name, key, iv).setAutoPadding(false);
+      const context = createConstantTimeCbc(name, key);
+      const out = new Uint8Array(data.length);
+      context.encrypt(iv, data, out, 0);
+      assert.equal(toHex(out), Buffer.concat([cipher.update(data), cipher.final()]).toString('hex'), name);
+      context.decrypt(iv, out, out, 0);
+      assert.equal(toHex(out), toHex(data), name);
     }
   });
   t.diagnostic(`${2 * NAMES.length} contexts, ${LENGTHS.length * AAD_LENGTHS.length} records each`);
