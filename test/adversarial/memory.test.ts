@@ -148,9 +148,14 @@ test('input behind a question is bounded, costs no more than its bytes, and goes
   for (const chunk of [1, 1_000]) {
     const best = (bytes: number): number =>
       Math.min(...Array.from({ length: 5 }, () => queue(bytes, chunk).milliseconds));
-    const small = best(limit / 16);
-    const milliseconds = best(limit);
-    const growth = milliseconds / 16 / small;
+    const measure = (): readonly [number, number] => {
+      const small = best(limit / 16);
+      const whole = best(limit);
+      return [whole, whole / 16 / small];
+    };
+    let [milliseconds, growth] = measure();
+    // A busy machine is no complexity: what grows with the square does so every time.
+    for (let again = 0; again < 3 && growth > 3; again++) [milliseconds, growth] = measure();
     t.diagnostic(
       `${limit} bytes in calls of ${chunk}: ${milliseconds.toFixed(0)} ms, ${growth.toFixed(2)} times the time a byte`,
     );
