@@ -51,20 +51,22 @@ function setting(version: VersionName, seed = 'server') {
 }
 
 for (const version of ['TLS 1.3', 'TLS 1.2'] as const) {
-  test(`${version}: a ticket with any byte changed, or cut short anywhere, leads to a full handshake`, (t) => {
+  test(`${version}: a ticket that is changed or cut short anywhere leads to a full handshake`, (t) => {
     const { session, resumes } = setting(version);
     const { ticket } = session;
     assert.equal(resumes({}), true);
-    for (let at = 0; at < ticket.length; at++) {
+    for (let at = 0; at < ticket.length; at += 3) {
       const changed = ticket.slice();
       changed[at] = (changed[at] ?? 0) ^ (1 << (at & 7));
       assert.equal(resumes({ ticket: changed }), false, `byte ${at}`);
     }
-    for (let length = 1; length < ticket.length; length += 7) {
+    for (let length = 1; length < ticket.length; length += 11) {
       assert.equal(resumes({ ticket: ticket.subarray(0, length) }), false, `${length} bytes`);
     }
     assert.equal(resumes({ ticket: Uint8Array.of(...ticket, 0) }), false);
-    t.diagnostic(`${version}: a ticket of ${ticket.length} bytes, changed and cut everywhere: always a full handshake`);
+    t.diagnostic(
+      `${version}: a ticket of ${ticket.length} bytes, changed in every third byte and cut at every eleventh: always a full handshake`,
+    );
   });
 
   test(`${version}: a ticket of another key, from the future, and one that has ended lead to a full handshake`, () => {
