@@ -4,7 +4,6 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import tls from 'node:tls';
 import { createTrustStore, type TrustStore } from '../certs/trust-store.ts';
 import { TlsConfigError } from '../errors/errors.ts';
 
@@ -13,7 +12,7 @@ let system: TrustStore | null = null;
 
 /** The roots that Node brings with it. Made when first asked for, then shared. */
 export function bundledTrust(): TrustStore {
-  bundled ??= createTrustStore(tls.rootCertificates);
+  bundled ??= createTrustStore(nodeTls().rootCertificates);
   return bundled;
 }
 
@@ -28,7 +27,7 @@ export function systemTrust(): TrustStore {
 }
 
 function systemCertificates(): readonly string[] {
-  const { getCACertificates } = tls as { getCACertificates?: (type: 'system') => string[] };
+  const { getCACertificates } = nodeTls() as { getCACertificates?: (type: 'system') => string[] };
   const known = getCACertificates?.('system') ?? [];
   if (known.length > 0) return known;
   const named = process.env['SSL_CERT_FILE'];
@@ -37,6 +36,11 @@ function systemCertificates(): readonly string[] {
     if (text !== null) return [text];
   }
   throw new TlsConfigError('ERR_CONFIG', `no file of system roots: ${named ?? USUAL_FILES.join(', ')}`);
+}
+
+/** Node's own TLS. Importing it would take a tenth of the time of importing all of this library. */
+function nodeTls(): typeof import('node:tls') {
+  return process.getBuiltinModule('node:tls');
 }
 
 /** Debian, Red Hat, Alpine and macOS, FreeBSD, openSUSE. */
