@@ -45,6 +45,9 @@ const OUTPUT_LENGTH = 66_560;
  * an array for each write would be in memory that no cache holds, and most of what there is to collect.
  */
 let output: Uint8Array<ArrayBuffer> | null = null;
+/** Others, that sockets have held and given back. */
+const spare: Uint8Array<ArrayBuffer>[] = [];
+const MOST_SPARE = 4;
 
 /** Node itself: other runtimes' sockets need not be done with an array when they say so. */
 export const onLibuv: boolean = !('deno' in process.versions) && !('bun' in process.versions);
@@ -65,6 +68,8 @@ export class TlsStream extends Duplex {
   readonly #pump: Pump;
   #timer: NodeJS.Timeout | undefined;
   #started = false;
+  /** Arrays that the socket has not yet sent. */
+  readonly #waiting: Uint8Array<ArrayBuffer>[] = [];
   #peerEnded = false;
   #peerAlert: AlertName | null = null;
   #earlyDataStatus: EarlyDataStatus | null = null;
@@ -78,11 +83,14 @@ export class TlsStream extends Duplex {
     this.#pump = createPump(
       connection,
       {
-        send(bytes) {
+        send: (bytes) => {
           if (!socket.writable) return true;
           const more = socket.write(bytes);
           // What waits is the socket's until it has gone.
-          if (socket.writableLength > 0 && bytes.buffer === output?.buffer) output = null;
+          if (socket.writableLength > 0 && output !== null && bytes.buffer === output.buffer) {
+            this.#waiting.push(output);
+            output = spare.pop() ?? null;
+          }
           return more;
         },
         memory: ownsSocket && onLibuv ? lendOutput : undefined,
@@ -190,7 +198,10 @@ export class TlsStream extends Duplex {
       this.#started = true;
       socket.on('data', (bytes: Uint8Array) => this.#pump.received(bytes));
       socket.on('end', () => this.#pump.ended());
-      socket.on('drain', () => this.#pump.drained());
+      socket.on('drain', () => {
+        while (this.#waiting.length > 0) reclaim(this.#waiting.pop());
+        this.#pump.drained();
+      });
       this.#pump.start();
       if (earlyData !== undefined && earlyData.length > 0) this.#sendEarly(earlyData);
     };
@@ -237,8 +248,12 @@ export class TlsStream extends Duplex {
   }
 }
 
+function reclaim(memory: Uint8Array<ArrayBuffer> | undefined): void {
+  if (memory !== undefined && spare.length < MOST_SPARE) spare.push(memory);
+}
+
 function lendOutput(): Uint8Array<ArrayBuffer> {
-  output ??= new Uint8Array(OUTPUT_LENGTH);
+  output ??= spare.pop() ?? new Uint8Array(OUTPUT_LENGTH);
   return output;
 }
 
