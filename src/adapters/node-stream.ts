@@ -68,8 +68,8 @@ export class TlsStream extends Duplex {
   readonly #pump: Pump;
   #timer: NodeJS.Timeout | undefined;
   #started = false;
-  /** Arrays that the socket has not yet sent. */
-  readonly #waiting: Uint8Array<ArrayBuffer>[] = [];
+  /** The array that the socket has not yet sent all of. */
+  #held: Uint8Array<ArrayBuffer> | null = null;
   #peerEnded = false;
   #peerAlert: AlertName | null = null;
   #earlyDataStatus: EarlyDataStatus | null = null;
@@ -88,12 +88,12 @@ export class TlsStream extends Duplex {
           const more = socket.write(bytes);
           // What waits is the socket's until it has gone.
           if (socket.writableLength > 0 && output !== null && bytes.buffer === output.buffer) {
-            this.#waiting.push(output);
-            output = spare.pop() ?? null;
+            this.#held = output;
+            output = null;
           }
           return more;
         },
-        memory: ownsSocket && onLibuv ? lendOutput : undefined,
+        memory: ownsSocket && onLibuv ? () => this.#lend() : undefined,
         finish: () => {
           if (socket.writable) socket.end();
         },
@@ -199,7 +199,7 @@ export class TlsStream extends Duplex {
       socket.on('data', (bytes: Uint8Array) => this.#pump.received(bytes));
       socket.on('end', () => this.#pump.ended());
       socket.on('drain', () => {
-        while (this.#waiting.length > 0) reclaim(this.#waiting.pop());
+        this.#reclaim();
         this.#pump.drained();
       });
       this.#pump.start();
@@ -246,15 +246,19 @@ export class TlsStream extends Duplex {
     if (this.destroyed || (this.#peerEnded && this.writableFinished)) return;
     this.destroy(error ?? (this.#peerEnded ? undefined : new TlsError('ERR_TLS_TRUNCATED')));
   }
-}
 
-function reclaim(memory: Uint8Array<ArrayBuffer> | undefined): void {
-  if (memory !== undefined && spare.length < MOST_SPARE) spare.push(memory);
-}
+  /** None while the socket has something to send: it would keep an array for each write, and not say when it is done with one. */
+  #lend(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.socket.writableLength > 0) return undefined;
+    this.#reclaim();
+    output ??= spare.pop() ?? new Uint8Array(OUTPUT_LENGTH);
+    return output;
+  }
 
-function lendOutput(): Uint8Array<ArrayBuffer> {
-  output ??= spare.pop() ?? new Uint8Array(OUTPUT_LENGTH);
-  return output;
+  #reclaim(): void {
+    if (this.#held !== null && spare.length < MOST_SPARE) spare.push(this.#held);
+    this.#held = null;
+  }
 }
 
 /**

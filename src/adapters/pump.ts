@@ -16,8 +16,8 @@ import { TlsError } from '../errors/errors.ts';
 export interface Transport {
   /** Takes bytes, in order and at once. False: enough for now, and `Pump.drained` is called when there is room again. */
   send(bytes: Uint8Array<ArrayBuffer>): boolean;
-  /** Memory that may be overwritten, for the bytes of the next call of `send`. */
-  readonly memory?: (() => Uint8Array<ArrayBuffer>) | undefined;
+  /** Memory that may be overwritten, for the bytes of the next call of `send`, where there is any to spare. */
+  readonly memory?: (() => Uint8Array<ArrayBuffer> | undefined) | undefined;
   /** Ends the writing side after what was sent. Called once; nothing is sent after it. */
   finish(): void;
   /** Stops input from coming (true), or lets it come again. */
