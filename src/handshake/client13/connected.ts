@@ -10,7 +10,7 @@
 import { deriveResumptionPsk } from '../../keys/schedule13.ts';
 import { type ClientSession, MAX_TICKET_LIFETIME } from '../../sessions/session.ts';
 import { readNewSessionTicketExtensions } from '../../wire/extension-table.ts';
-import { keyUpdates } from '../shared/traffic.ts';
+import { nearKeyLimit, receivedKeyUpdate, receiveEnded, updateKeys } from '../shared/traffic.ts';
 import type { Handlers } from './states.ts';
 
 export const connected: Handlers<'CONNECTED'> = {
@@ -37,5 +37,8 @@ export const connected: Handlers<'CONNECTED'> = {
     return { next: { ...state, tickets: state.tickets + 1 }, effects: [{ do: 'session', session }] };
   },
 
-  ...keyUpdates,
+  key_update: receivedKeyUpdate,
+  'update-keys': updateKeys,
+  'key-limit': nearKeyLimit,
+  'receive-ended': receiveEnded,
 };

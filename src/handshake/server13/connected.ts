@@ -13,11 +13,14 @@ import { encodeHandshake } from '../../wire/message.ts';
 import type { Effect } from '../shared/effects.ts';
 import type { Env } from '../shared/env.ts';
 import type { Outcome } from '../shared/machine.ts';
-import { keyUpdates } from '../shared/traffic.ts';
+import { nearKeyLimit, receivedKeyUpdate, receiveEnded, updateKeys } from '../shared/traffic.ts';
 import type { Handlers, State } from './states.ts';
 
 export const connected: Handlers<'CONNECTED'> = {
-  ...keyUpdates,
+  key_update: receivedKeyUpdate,
+  'update-keys': updateKeys,
+  'key-limit': nearKeyLimit,
+  'receive-ended': receiveEnded,
 
   // §4.7.1: at any time after the client's Finished.
   'issue-ticket'(state, { earlyData }, env) {

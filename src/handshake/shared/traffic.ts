@@ -48,25 +48,25 @@ export function exporterOf13({ suite, secrets }: Traffic): Exporter13 {
   return { version: 'TLS 1.3', hash: suite.hash, secret: secrets.exporter };
 }
 
-/** The handlers of a connected state for KeyUpdate, the peer's and this side's own. */
-export const keyUpdates = {
-  key_update<S extends Talking>(state: S, message: KeyUpdate, env: Env): Outcome<S> {
-    return changed(state, receiveKeyUpdate(state.traffic, message, env));
-  },
+// The handlers of a connected state for KeyUpdate, the peer's and this side's own. Functions, and no object of them: what is
+// spread or read from one keeps a machine in the bundle of the other role.
 
-  'update-keys'<S extends Talking>(state: S, { requestPeer }: Inputs['update-keys'], env: Env): Outcome<S> {
-    return changed(state, requestKeyUpdate(state.traffic, requestPeer, env));
-  },
+export function receivedKeyUpdate<S extends Talking>(state: S, message: KeyUpdate, env: Env): Outcome<S> {
+  return changed(state, receiveKeyUpdate(state.traffic, message, env));
+}
 
-  // §5.5: new keys before the old ones have protected as much as they may.
-  'key-limit'<S extends Talking>(state: S, _: null, env: Env): Outcome<S> {
-    return changed(state, requestKeyUpdate(state.traffic, false, env));
-  },
+export function updateKeys<S extends Talking>(state: S, { requestPeer }: Inputs['update-keys'], env: Env): Outcome<S> {
+  return changed(state, requestKeyUpdate(state.traffic, requestPeer, env));
+}
 
-  'receive-ended'<S extends Talking>(state: S, _: null, env: Env): Outcome<S> {
-    return changed(state, settleKeyUpdates(state.traffic, env));
-  },
-};
+/** §5.5: new keys before the old ones have protected as much as they may. */
+export function nearKeyLimit<S extends Talking>(state: S, _: null, env: Env): Outcome<S> {
+  return changed(state, requestKeyUpdate(state.traffic, false, env));
+}
+
+export function receiveEnded<S extends Talking>(state: S, _: null, env: Env): Outcome<S> {
+  return changed(state, settleKeyUpdates(state.traffic, env));
+}
 
 interface Talking {
   readonly kind: string;
