@@ -86,6 +86,8 @@ export function aeadContext(name: AeadName, key: Uint8Array): Aead {
   };
 }
 
+const NOTHING = new Uint8Array(0);
+
 type NativeAead = Aead & Required<Pick<Aead, 'openNew'>>;
 
 /** Limit: a KeyObject cannot be overwritten; it is let go. */
@@ -129,7 +131,7 @@ function createNative(name: AeadName, key: KeyObject, tagLength: number): Native
       if (needsLength) checkCcmLengths(aad.length, length);
       const state = createCipheriv(cipher, keyObject, nonce, options);
       state.setAAD(aad, { plaintextLength: length });
-      const inner = tail.length === 0 ? plaintext : joined(plaintext, tail, out, offset);
+      const inner = tail.length === 0 ? ownIfEmpty(plaintext) : joined(plaintext, tail, out, offset);
       // One call: each makes an array of its own, and OpenSSL's CCM takes the whole message at once.
       const ciphertext = state.update(inner);
       out.set(ciphertext, offset);
@@ -168,6 +170,11 @@ function release({ buffer, length }: Uint8Array): void {
   // An array that is a part of a larger one is not alone in its memory.
   if (length < LARGE || buffer.byteLength !== length) return;
   (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
+}
+
+/** OpenSSL's CCM takes no view of nothing for a message of no bytes: it has to point nowhere. */
+function ownIfEmpty(plaintext: Uint8Array): Uint8Array {
+  return plaintext.length === 0 ? NOTHING : plaintext;
 }
 
 /** Plaintext and tail in a row, where their ciphertext will be. */
