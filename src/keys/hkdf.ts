@@ -34,9 +34,14 @@ export function hkdfExpand(
   const output = new Uint8Array(length);
   let block = NOTHING as Uint8Array;
   for (let offset = 0, counter = 1; offset < length; offset += hashLength, counter++) {
-    const next = crypto.hmac(hash, prk, block, info, Uint8Array.of(counter));
+    // In one array: to hand a part to a native library costs as much as to hash it.
+    const message = new Uint8Array(block.length + info.length + 1);
+    message.set(block);
+    message.set(info, block.length);
+    message[message.length - 1] = counter;
     wipe(block);
-    block = next;
+    block = crypto.hmac(hash, prk, message);
+    wipe(message);
     output.set(block.subarray(0, Math.min(hashLength, length - offset)), offset);
   }
   wipe(block);
