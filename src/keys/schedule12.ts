@@ -52,15 +52,16 @@ export function prf12(
   seed: Uint8Array,
   length: number,
 ): Uint8Array {
-  const labelBytes = encodeAscii(label);
+  const labelled = concatenate([encodeAscii(label), seed]);
   const output = new Uint8Array(length);
   // §5: A(1) = HMAC(secret, A(0)), where A(0) is label + seed.
-  let a = crypto.hmac(hash, secret, labelBytes, seed);
-  for (let offset = 0; offset < length; ) {
-    const block = crypto.hmac(hash, secret, a, labelBytes, seed);
+  let a = crypto.hmac(hash, secret, labelled);
+  for (let offset = 0; ; ) {
+    const block = crypto.hmac(hash, secret, a, labelled);
     output.set(block.subarray(0, Math.min(block.length, length - offset)), offset);
     offset += block.length;
     wipe(block);
+    if (offset >= length) break;
     const next = crypto.hmac(hash, secret, a);
     wipe(a);
     a = next;
