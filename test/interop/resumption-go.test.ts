@@ -3,15 +3,14 @@
  *
  * @module
  */
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { type Authority, makeAuthority, run, start } from '../peers.ts';
+import { type Authority, makeAuthority } from '../peers.ts';
 import { scratchFolder } from '../scratch.ts';
 import { testWithBoth } from './own-provider.ts';
-import { assertFull, assertResumed, connectOwn, scratch, serveOwn } from './resumption-ends.ts';
+import { programResumes, resumeWithProgram } from './resumption-program.ts';
 
 const BUILD_TIMEOUT_MS = 180_000;
 let built: Promise<string> | null = null;
@@ -39,32 +38,10 @@ async function build(): Promise<string> {
 
 testWithBoth('Go resumes ours, by sealed tickets, from a store and after a HelloRetryRequest', async (t) => {
   const prepared = await prepare(t);
-  if (prepared === null) return;
-  const { program, authority } = prepared;
-  for (const how of [[], ['--session-cache'], ['--groups', 'secp384r1']]) {
-    const server = await serveOwn(t, authority, ['--www', ...how]);
-    const { code, stdout, stderr } = await run(program, ['client', `${server.port}`, authority.ca, '3']);
-    assert.equal(code, 0, stderr);
-    assert.deepEqual(stdout.toString().trim().split('\n'), ['full', 'reused', 'reused']);
-    const [full, ...resumed] = await server.connections(3);
-    assertFull(full);
-    for (const facts of resumed) assertResumed(facts);
-  }
+  if (prepared !== null) await programResumes(t, prepared.authority, [prepared.program]);
 });
 
 testWithBoth('we resume with Go', async (t) => {
   const prepared = await prepare(t);
-  if (prepared === null) return;
-  const { program, authority } = prepared;
-  const { chain, key } = authority.server();
-  const server = start(t, program, ['server', chain, key]);
-  const port = Number((await server.until(/^listening (\d+)$/m))[1]);
-  const own = ['--ca', authority.ca, '--session-out', scratch(t)('session')];
-  assertFull((await connectOwn(port, own, 'one\n')).facts);
-  for (const line of ['two\n', 'three\n']) {
-    const { facts, text } = await connectOwn(port, [...own, '--session-in', own[3] ?? ''], line);
-    assertResumed(facts);
-    assert.equal(text, line);
-  }
-  await server.until(/full\nreused\nreused\n/);
+  if (prepared !== null) await resumeWithProgram(t, prepared.authority, [prepared.program]);
 });
