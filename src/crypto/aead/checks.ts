@@ -1,5 +1,5 @@
 /**
- * What every AEAD context refuses before it writes a byte: a caller's mistakes, as TlsUsageError.
+ * What every AEAD or CBC context refuses before it writes a byte: a caller's mistakes, as TlsUsageError.
  *
  * @see RFC 5116 §2.1, RFC 5288 §3, RFC 8439 §2.8
  * @module

@@ -10,15 +10,13 @@
 import { cbc } from '@noble/ciphers/aes.js';
 import { TlsUsageError } from '../../errors/errors.ts';
 import { CBC_KEY_LENGTH, type CbcName } from '../../params/algorithms.ts';
+import { checkCbc, checkKey } from '../aead/checks.ts';
 import type { BlockCipherCbc } from '../provider.ts';
 import { wipe } from '../secret.ts';
 
-const BLOCK = 16;
-
 /** Throws TlsUsageError for a key of the wrong length. The context keeps a copy of the key. */
 export function cbcContext(name: CbcName, key: Uint8Array): BlockCipherCbc {
-  const keyLength = CBC_KEY_LENGTH[name];
-  if (key.length !== keyLength) throw new TlsUsageError(`${name} needs a key of ${keyLength} bytes, not ${key.length}`);
+  checkKey(name, key, [CBC_KEY_LENGTH[name]]);
   // Not slice: that of a node Buffer shares its memory.
   const ownKey = Uint8Array.from(key);
   let wiped = false;
@@ -26,11 +24,7 @@ export function cbcContext(name: CbcName, key: Uint8Array): BlockCipherCbc {
   function cipher(iv: Uint8Array, data: Uint8Array, out: Uint8Array, offset: number) {
     // A wiped key is all zero: encrypting with it would publish the plaintext.
     if (wiped) throw new TlsUsageError('the CBC context was wiped');
-    if (iv.length !== BLOCK) throw new TlsUsageError(`an IV has ${BLOCK} bytes, not ${iv.length}`);
-    if (data.length % BLOCK !== 0) throw new TlsUsageError(`${data.length} bytes are not whole blocks`);
-    if (!(offset >= 0 && offset + data.length <= out.length)) {
-      throw new TlsUsageError(`${data.length} bytes at ${offset} do not fit into ${out.length}`);
-    }
+    checkCbc(iv, data, out, offset);
     return cbc(ownKey, iv, { disablePadding: true });
   }
 

@@ -7,23 +7,17 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { TlsUsageError } from '../../errors/errors.ts';
 import { CBC_KEY_LENGTH, type CbcName } from '../../params/algorithms.ts';
+import { checkCbc, checkKey } from '../aead/checks.ts';
 import type { BlockCipherCbc } from '../provider.ts';
-
-const BLOCK = 16;
 
 /** Throws TlsUsageError for a key of the wrong length. */
 export function cbcContext(name: CbcName, key: Uint8Array): BlockCipherCbc {
-  const keyLength = CBC_KEY_LENGTH[name];
-  if (key.length !== keyLength) throw new TlsUsageError(`${name} needs a key of ${keyLength} bytes, not ${key.length}`);
+  checkKey(name, key, [CBC_KEY_LENGTH[name]]);
   let keyObject: KeyObject | null = createSecretKey(key);
 
   function run(encrypting: boolean, iv: Uint8Array, data: Uint8Array, out: Uint8Array, offset: number): void {
     if (keyObject === null) throw new TlsUsageError('the CBC context was wiped');
-    if (iv.length !== BLOCK) throw new TlsUsageError(`an IV has ${BLOCK} bytes, not ${iv.length}`);
-    if (data.length % BLOCK !== 0) throw new TlsUsageError(`${data.length} bytes are not whole blocks`);
-    if (!(offset >= 0 && offset + data.length <= out.length)) {
-      throw new TlsUsageError(`${data.length} bytes at ${offset} do not fit into ${out.length}`);
-    }
+    checkCbc(iv, data, out, offset);
     const state = encrypting ? createCipheriv(name, keyObject, iv) : createDecipheriv(name, keyObject, iv);
     const result = state.setAutoPadding(false).update(data);
     out.set(result, offset);
