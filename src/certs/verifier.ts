@@ -9,7 +9,7 @@
 import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { TlsError, TlsUsageError } from '../errors/errors.ts';
-import { type Certificate, decodeCertificate, sameBytes } from './certificate.ts';
+import { type Certificate, sameBytes } from './certificate.ts';
 import { type CertificateIndex, entryOf, type IndexEntry, indexOf } from './certificate-index.ts';
 import { parseIp, type ReferenceName } from './name-match.ts';
 import { PURPOSE_OID } from './oids.ts';
@@ -19,7 +19,7 @@ import { checkLeaf, checkPath, type PathPolicy } from './path-validator.ts';
 import { type Pin, readPins } from './pins.ts';
 import { checkRevocation, expectRevocationPolicy, type RevocationPolicy, withDecodedLists } from './revocation.ts';
 import type { RevocationCheck } from './revocation-check.ts';
-import { cacheOf } from './signature-cache.ts';
+import { cacheOf, decodeWith } from './signature-cache.ts';
 import { collectAnchors, type TrustStore } from './trust-store.ts';
 
 export type { TrustStore } from './trust-store.ts';
@@ -121,8 +121,8 @@ type Refuse = (path: readonly string[], error: TlsError) => void;
 function findPath(input: PathInput, policy: PathPolicy, refuse: Refuse): readonly Certificate[] | null {
   const { maxIntermediates = MAX_INTERMEDIATES, budget = {} } = input;
   // A store that was made for this call will not be seen again.
-  const cache = isTrustStore(input.anchors) ? cacheOf(input.anchors, policy.crypto) : null;
-  const decode = (der: Uint8Array): Certificate => cache?.find(der) ?? decodeCertificate(der);
+  const store = isTrustStore(input.anchors) ? input.anchors : null;
+  const decode = (der: Uint8Array): Certificate => decodeWith(store, policy.crypto, der);
   const leaf = attempt(
     () => decode(input.leaf),
     (error) => refuse([UNREADABLE], error),
@@ -149,6 +149,7 @@ function findPath(input: PathInput, policy: PathPolicy, refuse: Refuse): readonl
   );
   if (fit === null || trusted) return fit;
   const intermediates = indexIntermediates(input.intermediates, budget, decode, refuse);
+  const cache = store === null ? null : cacheOf(store, policy.crypto);
   return buildPath({ leaf, intermediates, anchors, policy, maxIntermediates, budget, cache }, refusePath);
 }
 

@@ -18,6 +18,7 @@ import type { Machine } from '../handshake/shared/machine.ts';
 import type { Exporter } from '../keys/exporter.ts';
 import type { CipherSuite13 } from '../params/algorithms.ts';
 import type { VersionName } from '../params/registries.ts';
+import type { Mutable } from '../record/protection.ts';
 import { createRecordLayer, type Incoming, type RecordLayer } from '../record/record-layer.ts';
 import type { ServerSessionStore } from '../sessions/server-store.ts';
 import { decide, isReply, refusalOf } from './deciders.ts';
@@ -86,7 +87,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   const records = createRecordLayer(settings);
 
   // Properties, not getters: each getter of a literal costs V8 a microsecond per connection, and makes the others slow to find.
-  const driver: { -readonly [K in keyof Driver]: Driver[K] } = {
+  const driver: Mutable<Driver> = {
     records,
     limits,
     config: options.config,

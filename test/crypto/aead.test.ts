@@ -10,7 +10,7 @@ import { RFC_8439 } from './known-answers.ts';
 import { seeded } from './randomness.ts';
 
 const NAMES = Object.keys(AEAD_PARAMETERS) as AeadName[];
-/** The kernels in use and what stands in for them: noble's, on big-endian machines and for those who want audited code. */
+/** The kernels in use, noble's for those who want audited code, and OpenSSL's. */
 const PROVIDERS = [nobleProvider, createNobleProvider({ aes: 'fast' }), auditedProvider, nodeProvider];
 const CCM_NAMES = NAMES.filter((name) => name.includes('ccm'));
 const EMPTY = new Uint8Array(0);
