@@ -47,8 +47,13 @@ testWithBoth('we resume with an nginx that has started again with the same ticke
   assert.match(second.text, /^X-Session: r\r?$/m);
   // Early data go only under the protocol of the session, which for a URL is this one.
   const early = ['--alpn', 'http/1.1', '--session-in', file('s'), '--early-data', file('request')];
-  const third = await connectOwn(after.port, [...args, ...early], null);
-  assertResumed(third.facts, true);
-  assert.match(third.text, /^X-Session: r1\r?$/m);
-  assert.match(third.text, /a page of nginx/);
+  // nginx says that data were early only while the handshake is under way: not when our Finished is there before its answer.
+  for (let turn = 1; ; turn++) {
+    const third = await connectOwn(after.port, [...args, ...early], null);
+    assertResumed(third.facts, true);
+    assert.match(third.text, /^X-Session: r1?\r?$/m);
+    assert.match(third.text, /a page of nginx/);
+    if (/^X-Session: r1/m.test(third.text)) break;
+    assert.ok(turn < 8, 'nginx has not once said that data were early');
+  }
 });
