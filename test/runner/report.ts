@@ -37,8 +37,8 @@ export function describeFigures(results: readonly FileResult[]): string {
   return lines.length === 0 ? '' : `\nFigures\n${lines.join('\n')}\n`;
 }
 
-/** The failed files again, each failure cut to its first lines: who keeps only the end of a log still learns what failed. */
-export function describeFailures(failed: readonly FileResult[]): string {
+/** Failed files again, each failure cut to its first lines: who keeps only the end of a log still learns what failed. */
+export function describeFailures(title: string, failed: readonly FileResult[]): string {
   if (failed.length === 0) return '';
   const lines = failed.flatMap(({ name, failures }) => [
     `  ${name}: ${failures.length}`,
@@ -46,7 +46,7 @@ export function describeFailures(failed: readonly FileResult[]): string {
       .slice(0, REPEATED_FAILURES)
       .flatMap(({ path, text }) => [`    ✖ ${path.join(' › ')}`, ...indent(firstLines(text), '      ')]),
   ]);
-  return `\nFailed files\n${lines.join('\n')}\n`;
+  return `\n${title}\n${lines.join('\n')}\n`;
 }
 
 /** Node's closing lines, summed over all files. */

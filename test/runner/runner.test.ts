@@ -60,6 +60,47 @@ for (const [what, source, shown] of [
   });
 }
 
+// Fails in its first run, or in every one.
+const failsOnce = (folder: string) => `import { existsSync, writeFileSync } from 'node:fs';
+  test('busy', () => { const before = existsSync('${folder}'); writeFileSync('${folder}', ''); assert.ok(before, 'too slow') });`;
+
+test('a file with other programs that fails is run again: the second run decides, and the first is named', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'isotls-runner-'));
+  const { status, stdout } = runTests({
+    'interop/busy.test.ts': failsOnce(join(folder, 'busy')),
+    'wire/good.test.ts': `test('fine', () => {});`,
+  });
+  rmSync(folder, { recursive: true });
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /^✖ test\/interop\/busy\.test\.ts {2}0 passed, 1 failed/m);
+  assert.match(
+    stdout,
+    /^Once more, since other programs take part: test\/interop\/busy\.test\.ts\n✔ test\/interop\/busy/m,
+  );
+  assert.match(
+    stdout,
+    /\nUnsteady files, which passed when they were run again\n {2}test\/interop\/busy\.test\.ts: 1\n/,
+  );
+  assert.doesNotMatch(stdout, /Failed files/);
+  assert.match(stdout, /ℹ tests 2\nℹ suites 0\nℹ pass 2\nℹ fail 0\n/);
+});
+
+test('a file that fails twice fails the run, and so does one without other programs, or one of many', () => {
+  const twice = runTests({ 'interop/bad.test.ts': `test('x', () => { throw new Error('always') });` });
+  assert.equal(twice.status, 1);
+  assert.match(twice.stdout, /\nFailed files\n {2}test\/interop\/bad\.test\.ts: 1\n/);
+  assert.doesNotMatch(twice.stdout, /Unsteady/);
+  const folder = mkdtempSync(join(tmpdir(), 'isotls-runner-'));
+  const own = runTests({ 'wire/own.test.ts': failsOnce(join(folder, 'own')) });
+  const files = ['a', 'b', 'c', 'd'].map((name) => [`cli/${name}.test.ts`, failsOnce(join(folder, name))] as const);
+  const many = runTests(Object.fromEntries(files));
+  rmSync(folder, { recursive: true });
+  for (const { status, stdout } of [own, many]) {
+    assert.equal(status, 1, stdout);
+    assert.doesNotMatch(stdout, /Once more/);
+  }
+});
+
 test('arguments select files by a part of their path; selecting none is an error', () => {
   const files = { 'wire/a.test.ts': `test('a', () => {});`, 'keys/b.test.ts': `test('b', () => {});` };
   const one = runTests(files, 'wire/');
