@@ -169,5 +169,5 @@ function setBlock(flags: number, number: number): void {
 function forget(length: number): void {
   for (let i = 0; i < 4; i++) mask[i] = 0;
   for (let i = 0; i < 8; i++) pair[i] = 0;
-  clearStage(Math.min(CAPACITY, length));
+  clearStage(length);
 }

@@ -51,7 +51,6 @@ export function createChaCha20Poly1305(key: Uint8Array): Aead {
         stageJoined(plaintext, tail, done, size);
         const isFirst = done === 0 && !isLong;
         // §2.6: block 0 is the one-time key of the authenticator, and the data begin with block 1: one run makes both.
-        if (isFirst) clearFront();
         chacha20Xor(cipher, words, isFirst ? 0 : DATA, DATA + ((size + 3) >> 2));
         if (isFirst) poly1305Start(mac, words, 0);
         unstage(out, offset + done, size);
@@ -62,7 +61,7 @@ export function createChaCha20Poly1305(key: Uint8Array): Aead {
       }
       poly1305Finish(mac, words, 0);
       for (let i = 0; i < 4; i++) storeWord(out, offset + length + 4 * i, words[i] as number);
-      clearStage(Math.min(CAPACITY, length));
+      clearStage(Math.max(length, aad.length));
     },
 
     open(nonce, aad, ciphertext, out, offset) {
@@ -94,7 +93,7 @@ export function createChaCha20Poly1305(key: Uint8Array): Aead {
           unstage(out, offset + done, size);
         }
       }
-      clearStage(Math.min(CAPACITY, length));
+      clearStage(Math.max(length, aad.length));
       return difference === 0;
     },
 
@@ -113,7 +112,6 @@ function setNonce(cipher: Int32Array, nonce: Uint8Array): void {
 
 /** §2.6: block 0 is the one-time key. Additional data of more than one block go first, and leave the stage again. */
 function start(cipher: Int32Array, mac: Float64Array, aad: Uint8Array): void {
-  clearFront();
   chacha20Xor(cipher, words, 0, DATA);
   poly1305Start(mac, words, 0);
   if (aad.length <= BLOCK) return;
@@ -122,10 +120,6 @@ function start(cipher: Int32Array, mac: Float64Array, aad: Uint8Array): void {
     stage(aad, done, size, 0);
     poly1305Absorb(mac, words, DATA, endOfBlocks(size));
   }
-}
-
-function clearFront(): void {
-  for (let i = 0; i < DATA; i++) words[i] = 0;
 }
 
 /** §2.8: the lengths in bytes end what is authenticated. */

@@ -84,7 +84,7 @@ export function createAesGcm(key: Uint8Array, kernel: GcmKernel): Aead {
       }
       hash.finish(words, 0);
       for (let i = 0; i < 4; i++) storeWord(out, offset + length + 4 * i, (words[i] as number) ^ (mask[i] as number));
-      forget(length);
+      forget(Math.max(length, aad.length));
     },
 
     open(nonce, aad, ciphertext, out, offset) {
@@ -125,7 +125,7 @@ export function createAesGcm(key: Uint8Array, kernel: GcmKernel): Aead {
           unstage(out, offset + done, size);
         }
       }
-      forget(length);
+      forget(Math.max(length, aad.length));
       return difference === 0;
     },
 
@@ -192,5 +192,5 @@ function blocksOf(aadLength: number, length: number): number {
 
 function forget(length: number): void {
   for (let i = 0; i < 4; i++) mask[i] = 0;
-  clearStage(Math.min(CAPACITY, length));
+  clearStage(length);
 }

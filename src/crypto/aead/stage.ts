@@ -2,7 +2,8 @@
  * The stage: one aligned piece of memory where records are worked on in place, between caller's input and caller's output.
  *
  * Byte arrays of any alignment come in and go out by whole copies; all ciphers and authenticators see 32-bit little-endian
- * words. One stage serves every context, since a call begins and ends without giving way to another; each call erases what it left.
+ * words. One stage serves every context, since a call begins and ends without giving way to another; each call finds it all zero
+ * and leaves it so.
  *
  * @module
  */
@@ -19,7 +20,7 @@ export const BLOCK = 16;
 /** The block before the data. */
 export const BEFORE: number = DATA - BLOCK / 4;
 
-/** After the data: a tag that came with the ciphertext, the block of lengths, the rest of a last block of key stream. */
+/** After the data: a tag that came with the ciphertext, the block of lengths, the rest of the last blocks of key stream (eight of AES). */
 const BACK = 128;
 const isLittleEndian: boolean = new Uint8Array(new Int32Array([1]).buffer)[0] === 1;
 /** XOR with this finds the byte of little-endian words in those of the machine. */
@@ -107,11 +108,9 @@ export function blank(from: number, to: number): void {
   for (let i = FRONT + from; i < FRONT + to; i++) bytes[i ^ BYTE_ORDER] = 0;
 }
 
-/** Erases the front, `length` bytes of data and the block of key stream that may go beyond. */
+/** Erases all that a call left with `length` bytes of data, of which the stage sees CAPACITY at a time: front, data and what is beyond. */
 export function clearStage(length: number): void {
-  const end = DATA + ((length + 64) >> 2);
-  if (length > SHORT) words.fill(0, 0, end);
-  else for (let i = 0; i < end; i++) words[i] = 0;
+  words.fill(0, 0, DATA + ((Math.min(CAPACITY, length) + BACK) >> 2));
 }
 
 /** Turns a little-endian word into a big-endian one, and back. */
