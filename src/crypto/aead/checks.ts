@@ -76,13 +76,12 @@ function checkRoom(out: Uint8Array, offset: number, length: number): void {
 
 /** True if `input` shares no byte with `length` bytes of `out` at `offset`, or begins where they begin. */
 function apartOrSame(input: Uint8Array, out: Uint8Array, offset: number, length: number): boolean {
-  if (input.length === 0 || input.buffer !== out.buffer) return true;
   return input.byteOffset === out.byteOffset + offset || apart(input, out, offset, length);
 }
 
 function apart(input: Uint8Array, out: Uint8Array, offset: number, length: number): boolean {
-  // Looking for the buffer takes longer than all else here.
-  if (input.length === 0 || input.buffer !== out.buffer) return true;
+  const from = input.byteOffset;
   const start = out.byteOffset + offset;
-  return input.byteOffset + input.length <= start || start + length <= input.byteOffset;
+  // Looking for the buffer takes longer than all else here, so it comes last.
+  return input.length === 0 || from + input.length <= start || start + length <= from || input.buffer !== out.buffer;
 }
