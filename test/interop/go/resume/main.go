@@ -1,4 +1,4 @@
-// Resumes sessions of TLS 1.3: `client PORT CA COUNT` visits a page so often, `server CHAIN KEY` answers lines until it is killed.
+// Resumes sessions: `client VERSION PORT CA COUNT` visits a page so often, `server VERSION CHAIN KEY` answers lines until it is killed.
 package main
 
 import (
@@ -12,14 +12,15 @@ import (
 )
 
 func main() {
+	version := map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}[os.Args[2]]
 	if os.Args[1] == "client" {
-		client(os.Args[2], os.Args[3], os.Args[4])
+		client(version, os.Args[3], os.Args[4], os.Args[5])
 	} else {
-		server(os.Args[2], os.Args[3])
+		server(version, os.Args[3], os.Args[4])
 	}
 }
 
-func client(port, ca, times string) {
+func client(version uint16, port, ca, times string) {
 	pem, err := os.ReadFile(ca)
 	check(err)
 	roots := x509.NewCertPool()
@@ -27,7 +28,8 @@ func client(port, ca, times string) {
 	config := &tls.Config{
 		RootCAs:            roots,
 		ServerName:         "localhost",
-		MinVersion:         tls.VersionTLS13,
+		MinVersion:         version,
+		MaxVersion:         version,
 		ClientSessionCache: tls.NewLRUClientSessionCache(1),
 	}
 	count, err := strconv.Atoi(times)
@@ -45,10 +47,10 @@ func client(port, ca, times string) {
 	}
 }
 
-func server(chain, key string) {
+func server(version uint16, chain, key string) {
 	certificate, err := tls.LoadX509KeyPair(chain, key)
 	check(err)
-	config := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13}
+	config := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: version, MaxVersion: version}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
 	fmt.Println("listening", listener.Addr().(*net.TCPAddr).Port)
