@@ -80,13 +80,19 @@ testWithBoth('tstclnt: early data is taken where we allow it, and rejected just 
     // Keys that are there already may have been in use before.
     const args = ['--www', '--early-data', '1024', '--ticket-keys', nss.file('keys')];
     const server = await serveOwn(t, nss.authority, args);
-    const result = await tstclnt(nss, server.port, 2, ['-Z']);
-    assert.equal(result.code, 0, result.stderr);
-    const [full, resumed] = await server.connections(2);
-    assertFull(full);
-    assertResumed(resumed, accepted);
-    assert.equal(Number(resumed?.['earlyBytes']) > 0, accepted);
-    assert.equal(result.stdout.toString().match(/^HTTP\/1\.0 200 OK/gm)?.length, 2);
+    // It offers early data, and then may find our flight there before it has written any.
+    for (let turn = 1; ; turn++) {
+      const result = await tstclnt(nss, server.port, 2, ['-Z']);
+      assert.equal(result.code, 0, result.stderr);
+      const [full, resumed] = (await server.connections(2 * turn)).slice(-2);
+      assertFull(full);
+      assertResumed(resumed, accepted);
+      assert.equal(result.stdout.toString().match(/^HTTP\/1\.0 200 OK/gm)?.length, 2);
+      const wasEarly = Number(resumed?.['earlyBytes']) > 0;
+      assert.ok(accepted || !wasEarly);
+      if (wasEarly === accepted) break;
+      assert.ok(turn < 8, 'tstclnt has not once written early data');
+    }
   }
 });
 
