@@ -39,7 +39,7 @@ async function serve(
   version: '-tls1_2' | '-tls1_3',
   args: readonly string[] = [],
 ): Promise<Server> {
-  const file = scratch(t)('messages');
+  const file = scratch()('messages');
   const credential = authority.server(kind);
   const server = await startOpensslServer(t, { credential, version, args: ['-msg', '-msgfile', file, ...args] });
   let read = 0;
@@ -118,7 +118,7 @@ test('--trace draws TLS 1.2 with RSA key exchange', async (t) => {
 test('--trace draws TLS 1.2 with ECDHE and certificate status, and then resumed', async (t) => {
   const authority = makeInteropAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   const server = await serve(t, authority, 'p256', '-tls1_2', ['-status_file', ocspResponse(authority)]);
   const own = ['--max-version', '1.2', '--ocsp', '--session-out', file('session')];
   assertFlow(
@@ -151,7 +151,7 @@ test('--trace draws TLS 1.2 with ECDHE and certificate status, and then resumed'
 test('--trace draws TLS 1.3, full and resumed', async (t) => {
   const authority = makeInteropAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   const server = await serve(t, authority, 'p256', '-tls1_3');
   const own = ['--session-out', file('session')];
   const hellos = ['▶ ─ ClientHello', '◀ ─ ServerHello', '◀ ─ change_cipher_spec', '◀ ═ EncryptedExtensions'];

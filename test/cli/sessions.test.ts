@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { decodeClientSession } from '../../src/sessions/session-codec.ts';
 import { type Authority, makeAuthority, run, runIsotls, startOpensslServer } from '../peers.ts';
 import { scratchFolder } from '../scratch.ts';
 import { type Chunk, type CliResult, isotls, serve, startProxy } from './in-process.ts';
 
-function scratch(_t: TestContext): (name: string) => string {
+function scratch(): (name: string) => string {
   const folder = scratchFolder('sessions');
   return (name) => join(folder, name);
 }
@@ -35,7 +35,7 @@ async function visit(port: number, ...args: readonly string[]): Promise<Record<s
 test('--session-out and --session-in: one session from a file to the next command, and to a process of its own', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   const server = await serve(t, pairOf(authority));
   const at = [`localhost:${server.port}`, '--ca', authority.ca];
   const first = await isotls(['connect', ...at, '--session-out', file('s'), '--json']);
@@ -61,7 +61,7 @@ test('--session-out and --session-in: one session from a file to the next comman
 test('--session-out waits for a ticket, but not for one that does not come', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   const server = await serve(t, [...pairOf(authority), '--tickets', '0']);
   const at = [`localhost:${server.port}`, '--ca', authority.ca];
   const result = await isotls(['connect', ...at, '--session-out', file('s'), '--json']);
@@ -82,7 +82,7 @@ test('--session-out waits for a ticket, but not for one that does not come', asy
 test('a session is for its own way of verifying: a skipped verification never passes for one', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   const server = await serve(t, [...pairOf(authority), '--www']);
   const skip = '--dangerously-skip-verification';
   const verify = ['--ca', authority.ca];
@@ -119,7 +119,7 @@ test('--reconnect: so many further connections, each resumed, one line each', as
 test('--early-data: accepted with --early-data on the server, and answered by --www and by echo', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   writeFileSync(file('request'), 'GET /early HTTP/1.0\r\n\r\n');
   for (const mode of ['--www', '--echo']) {
     const server = await serve(t, [...pairOf(authority), mode, '--early-data', '4096', '--json']);
@@ -141,7 +141,7 @@ test('--early-data: accepted with --early-data on the server, and answered by --
 test('--early-data is rejected where the server allows none, and not sent beyond what it allows', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   writeFileSync(file('small'), 'x'.repeat(100));
   writeFileSync(file('large'), 'x'.repeat(101));
   const keys = ['--ticket-keys', file('keys')];
@@ -168,7 +168,7 @@ test('--early-data is rejected where the server allows none, and not sent beyond
 test('--ticket-keys: made for its owner alone, shared by servers, kept over a restart, rotated at a start', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   const args = [...pairOf(authority), '--www', '--ticket-keys', file('keys')];
   const [one, two] = [await serve(t, args), await serve(t, args)];
   assert.equal(statSync(file('keys')).mode & 0o777, 0o600);
@@ -214,7 +214,7 @@ test('--ticket-keys: made for its owner alone, shared by servers, kept over a re
 test('a server that finds its --ticket-keys there resumes, but takes no early data for the first ten seconds', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   writeFileSync(file('early'), 'again?');
   const args = [...pairOf(authority), '--ticket-keys', file('keys'), '--early-data', '100'];
   const before = await serve(t, args);
@@ -231,7 +231,7 @@ test('a server that finds its --ticket-keys there resumes, but takes no early da
 test('--session-cache: a session is there once, and only while the server runs', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   const server = await serve(t, [...pairOf(authority), '--www', '--session-cache']);
   await visit(server.port, '--ca', authority.ca, '--session-out', file('s'));
   // A name, not a sealed session.
@@ -328,7 +328,7 @@ test('--record-size-limit on either side bounds the records of the other', async
 test('--ocsp: a staple that --ocsp FILE serves, and one of openssl; only where it is asked for', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   const { leaf, intermediate } = authority.server();
   const issuer = ['-issuer', intermediate, '-CA', intermediate, '-rsigner', intermediate];
   const key = ['-rkey', join(authority.folder, 'intermediate.key')];

@@ -19,7 +19,7 @@ import { assertFull, assertResumed, type Facts, type OwnServer, scratch, serveOw
 /** A home in whose NSS database the authority is trusted; null where a tool is missing. */
 function homeFor(t: TestContext, authority: Authority): string | null {
   if (!hasTool(t, 'certutil') || !hasTool(t, 'chromium')) return null;
-  const home = scratch(t)('home');
+  const home = scratch()('home');
   const database = `${home}/.pki/nssdb`;
   mkdirSync(database, { recursive: true });
   execFileSync('certutil', ['-N', '-d', `sql:${database}`, '--empty-password']);

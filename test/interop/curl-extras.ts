@@ -49,7 +49,7 @@ export function curlExtras(authority: InteropAuthority): readonly Extra[] {
       label: 'the same key log',
       proves: ['key log'],
       async run(t) {
-        const file = scratch(t)('keys');
+        const file = scratch()('keys');
         const listener = await server12(t, authority, { keyLog: true });
         const running = curl(listener.port, ['--data', 'x'], { SSLKEYLOGFILE: file });
         const own = await listener.next();

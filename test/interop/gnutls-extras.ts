@@ -41,7 +41,7 @@ export function gnutlsServerExtras(authority: InteropAuthority): readonly Extra[
   };
   const resumes = async (t: TestContext, args: readonly string[]): Promise<void> => {
     const server = await serve(t, args);
-    const file = scratch(t)('session');
+    const file = scratch()('session');
     const own = ['--ca', authority.ca, '--max-version', '1.2', '--session-out', file];
     assertResumed12((await connectOwn(server.port, own, 'one\n')).facts, false);
     for (const line of ['two\n', 'three\n']) {
@@ -112,7 +112,7 @@ export function gnutlsServerExtras(authority: InteropAuthority): readonly Extra[
       label: 'the same key log',
       proves: ['key log'],
       async run(t) {
-        const file = scratch(t)('keys');
+        const file = scratch()('keys');
         const server = await serve(t, [], { SSLKEYLOGFILE: file });
         const own = await client12(t, authority, server, { keyLog: true });
         await own.established;
@@ -176,7 +176,7 @@ export function gnutlsClientExtras(authority: InteropAuthority): readonly Extra[
       proves: ['staple'],
       async run(t) {
         const response = ocspResponse(authority);
-        const saved = scratch(t)('saved');
+        const saved = scratch()('saved');
         const server = await serveOwn(t, authority, ['--www', '--max-version', '1.2', '--ocsp', response]);
         const client = cli(t, server.port, ['--save-ocsp', saved]);
         await client.until(/Simple Client Mode/);
@@ -224,7 +224,7 @@ export function gnutlsClientExtras(authority: InteropAuthority): readonly Extra[
       label: 'the same key log',
       proves: ['key log'],
       async run(t) {
-        const file = scratch(t)('keys');
+        const file = scratch()('keys');
         const listener = await server12(t, authority, { keyLog: true });
         const client = cli(t, listener.port, [], { SSLKEYLOGFILE: file });
         const own = await listener.next();

@@ -36,7 +36,7 @@ export function nginxExtras(authority: InteropAuthority): readonly Extra[] {
       label: 'resumed by ticket across a restart',
       proves: ['resumed by ticket'],
       async run(t) {
-        const file = scratch(t);
+        const file = scratch();
         writeFileSync(file('keys'), randomBytes(80));
         const lines = ['ssl_session_cache off;', `ssl_session_ticket_key ${file('keys')};`];
         const before = await serve(t, lines);
@@ -54,7 +54,7 @@ export function nginxExtras(authority: InteropAuthority): readonly Extra[] {
       label: 'resumed by session ID',
       proves: ['resumed by ID'],
       async run(t) {
-        const file = scratch(t);
+        const file = scratch();
         const server = await serve(t, ['ssl_session_cache builtin:100;', 'ssl_session_tickets off;']);
         const first = await visit(server.port, ['--session-out', file('s')]);
         assertResumed12(first.facts, false);

@@ -39,7 +39,7 @@ export function nodeServerExtras(authority: InteropAuthority): readonly Extra[] 
     await once(server, 'listening');
     t.after(() => server.close());
     const { port } = server.address() as AddressInfo;
-    const file = scratch(t)('session');
+    const file = scratch()('session');
     const own = ['--ca', authority.ca, '--max-version', '1.2', '--session-out', file];
     assertResumed12((await connectOwn(port, own)).facts, false);
     for (const turn of [1, 2]) {

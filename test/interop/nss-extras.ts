@@ -27,7 +27,7 @@ export function nssServerExtras(authority: InteropAuthority): readonly Extra[] {
   };
   const resumes = async (t: TestContext, args: readonly string[], word: RegExp): Promise<void> => {
     const server = await serve(t, args);
-    const file = scratch(t)('session');
+    const file = scratch()('session');
     const own = ['--ca', authority.ca, '--max-version', '1.2', '--session-out', file];
     assertResumed12((await visitSelfserv(server.port, own)).facts, false);
     assertResumed12((await visitSelfserv(server.port, [...own, '--session-in', file])).facts);
@@ -60,8 +60,8 @@ export function nssServerExtras(authority: InteropAuthority): readonly Extra[] {
 
 /** tstclnt and our server. */
 export function nssClientExtras(authority: InteropAuthority): readonly Extra[] {
-  const visit = (t: TestContext, port: number, args: readonly string[]) => {
-    const file = scratch(t)('request');
+  const visit = (port: number, args: readonly string[]) => {
+    const file = scratch()('request');
     writeFileSync(file, REQUEST);
     const database = nssDatabase(authority, 'client', null);
     return run('tstclnt', ['-4', '-h', 'localhost', '-p', `${port}`, '-d', database, ...VERSION, '-A', file, ...args]);
@@ -73,7 +73,7 @@ export function nssClientExtras(authority: InteropAuthority): readonly Extra[] {
     word: RegExp,
   ): Promise<void> => {
     const server = await serveOwn(t, authority, ['--www', '--max-version', '1.2', ...own]);
-    const { code, stderr } = await visit(t, server.port, ['-L', '2', ...args]);
+    const { code, stderr } = await visit(server.port, ['-L', '2', ...args]);
     assert.equal(code, 0, stderr.slice(-2000));
     assert.match(stderr, word);
     const [full, resumed] = await server.connections(2);
@@ -97,7 +97,7 @@ export function nssClientExtras(authority: InteropAuthority): readonly Extra[] {
       async run(t) {
         const own = ['--www', '--max-version', '1.2', '--ocsp', ocspResponse(authority)];
         const server = await serveOwn(t, authority, own);
-        const { code, stderr } = await visit(t, server.port, ['-T']);
+        const { code, stderr } = await visit(server.port, ['-T']);
         assert.equal(code, 0, stderr.slice(-2000));
         assert.match(stderr, /Received 1 Cert Status items/);
       },
@@ -107,7 +107,7 @@ export function nssClientExtras(authority: InteropAuthority): readonly Extra[] {
       proves: ['renegotiation refused'],
       async run(t) {
         const listener = await server12(t, authority);
-        const running = visit(t, listener.port, ['-r', '1']);
+        const running = visit(listener.port, ['-r', '1']);
         const own = await listener.next();
         await own.established;
         await eventually(() => own.ownAlerts.length > 0);

@@ -23,7 +23,7 @@ export function opensslServerExtras(authority: InteropAuthority): readonly Extra
     startOpensslServer(t, { credential: authority.server('p256'), version: '-tls1_2', www, args });
   const resumes = async (t: TestContext, args: readonly string[]): Promise<void> => {
     const server = await serve(t, args, true);
-    const file = scratch(t)('session');
+    const file = scratch()('session');
     const own = ['--ca', authority.ca, '--max-version', '1.2', '--session-out', file];
     const first = await connectOwn(server.port, own, REQUEST);
     assertResumed12(first.facts, false);
@@ -87,7 +87,7 @@ export function opensslServerExtras(authority: InteropAuthority): readonly Extra
       label: 'max_fragment_length of 512',
       proves: ['fragment length'],
       async run(t) {
-        const trace = scratch(t)('trace');
+        const trace = scratch()('trace');
         const server = await serve(t, ['-rev', '-trace', '-msgfile', trace]);
         const own = await client12(t, authority, server, { maxFragmentLength: 512 });
         await own.established;
@@ -103,7 +103,7 @@ export function opensslServerExtras(authority: InteropAuthority): readonly Extra
       label: 'the same key log',
       proves: ['key log'],
       async run(t) {
-        const file = scratch(t)('keys');
+        const file = scratch()('keys');
         const server = await serve(t, ['-rev', '-keylogfile', file]);
         const own = await client12(t, authority, server, { keyLog: true });
         await own.established;
@@ -140,7 +140,7 @@ export function opensslClientExtras(authority: InteropAuthority): readonly Extra
       label: 'resumed by ticket across a restart',
       proves: ['resumed by ticket'],
       async run(t) {
-        const file = scratch(t);
+        const file = scratch();
         const own = ['--www', '--max-version', '1.2', '--ticket-keys', file('keys')];
         const before = await serveOwn(t, authority, own);
         const first = await visit(before.port, ['-sess_out', file('s')]);
@@ -159,7 +159,7 @@ export function opensslClientExtras(authority: InteropAuthority): readonly Extra
       label: 'resumed by session ID',
       proves: ['resumed by ID'],
       async run(t) {
-        const file = scratch(t);
+        const file = scratch();
         const server = await serveOwn(t, authority, ['--www', '--max-version', '1.2', '--session-cache']);
         const first = await visit(server.port, ['-sess_out', file('s')]);
         assert.doesNotMatch(first.stdout.toString(), /TLS session ticket:/);
@@ -204,7 +204,7 @@ export function opensslClientExtras(authority: InteropAuthority): readonly Extra
       label: 'max_fragment_length of 512',
       proves: ['fragment length'],
       async run(t) {
-        const trace = scratch(t)('trace');
+        const trace = scratch()('trace');
         const own = ['--www', '--max-version', '1.2', '--reply-size', '5000'];
         const server = await serveOwn(t, authority, own);
         const client = await visit(server.port, ['-maxfraglen', '512', '-trace', '-msgfile', trace]);
@@ -216,7 +216,7 @@ export function opensslClientExtras(authority: InteropAuthority): readonly Extra
       label: 'the same key log',
       proves: ['key log'],
       async run(t) {
-        const file = scratch(t)('keys');
+        const file = scratch()('keys');
         const listener = await server12(t, authority, { keyLog: true });
         const client = start(t, 'openssl', arguments12(listener.port, ['-keylogfile', file]));
         const own = await listener.next();

@@ -15,8 +15,8 @@ import { ownProvider } from './own-provider.ts';
 /** What either command says of a connection. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** Paths in a folder of the test's own. */
-export function scratch(_t: TestContext): (name: string) => string {
+/** Paths in a new folder. */
+export function scratch(): (name: string) => string {
   const folder = scratchFolder('resumption');
   return (name) => join(folder, name);
 }

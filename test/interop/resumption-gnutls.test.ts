@@ -55,7 +55,7 @@ testWithBoth('gnutls-cli resumes ours, by sealed tickets and from a store', asyn
 testWithBoth('gnutls-cli’s early data is taken where we allow it, and rejected just after a restart', async (t) => {
   const authority = authorityFor(t, 'gnutls-cli');
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   writeFileSync(file('early'), REQUEST);
   // Not after a HelloRetryRequest: GnuTLS 3.7.9 then offers early data once more, and protects the ClientHello with its keys.
   for (const accepted of [true, false]) {
@@ -83,7 +83,7 @@ async function startServ(t: TestContext, args: readonly string[]): Promise<Runni
 testWithBoth('we resume with gnutls-serv, and it takes our early data', async (t) => {
   const authority = authorityFor(t, 'gnutls-serv');
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   writeFileSync(file('early'), 'sent early\n');
   const { chain, key } = authority.server();
   const credential = ['--x509certfile', chain, '--x509keyfile', key, '--priority', VERSIONS];
@@ -122,7 +122,7 @@ testWithBoth('an external key with gnutls, in both roles, without certificates',
   cli.child.stdin?.write(REQUEST);
   await cli.until(/"psk":"external","resumed":false/);
 
-  const file = scratch(t);
+  const file = scratch();
   writeFileSync(file('keys'), `shared:${PSK}\n`);
   const { port } = await startServ(t, [...priority, '--pskpasswd', file('keys')]);
   const { facts, text } = await connectOwn(port, own, 'by key\n');

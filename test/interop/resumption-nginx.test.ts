@@ -14,7 +14,7 @@ import { assertFull, assertResumed, connectOwn, type Facts, scratch } from './re
 testWithBoth('we resume with an nginx that has started again with the same ticket keys, with early data', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null || !hasTool(t, 'nginx')) return;
-  const file = scratch(t);
+  const file = scratch();
   writeFileSync(file('keys'), randomBytes(80));
   writeFileSync(file('request'), 'GET / HTTP/1.0\r\nHost: localhost\r\n\r\n');
   const options = {

@@ -32,7 +32,7 @@ testWithBoth('we resume with a server of node:tls that has started again with th
     return server;
   };
   const portOf = (server: Server): number => (server.address() as AddressInfo).port;
-  const args = ['--ca', authority.ca, '--session-out', scratch(t)('session')];
+  const args = ['--ca', authority.ca, '--session-out', scratch()('session')];
 
   const before = await listen();
   assertFull((await connectOwn(portOf(before), args)).facts);
@@ -51,7 +51,7 @@ testWithBoth(
   async (t) => {
     const authority = makeAuthority(t);
     if (authority === null) return;
-    const keys = scratch(t)('keys');
+    const keys = scratch()('keys');
     const ca = readFileSync(authority.ca);
     const visit = async (port: number, session: Buffer | undefined) => {
       const tickets: Buffer[] = [];

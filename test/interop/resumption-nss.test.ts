@@ -26,7 +26,7 @@ function prepare(t: TestContext): Nss | null {
   for (const tool of ['certutil', 'pk12util', 'tstclnt', 'selfserv']) if (!hasTool(t, tool)) return null;
   const authority = makeAuthority(t);
   if (authority === null) return null;
-  const file = scratch(t);
+  const file = scratch();
   const folder = file('nss');
   mkdirSync(folder);
   const database = `sql:${folder}`;

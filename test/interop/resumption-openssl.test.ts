@@ -28,7 +28,7 @@ testWithBoth(
   async (t) => {
     const authority = makeAuthority(t);
     if (authority === null) return;
-    const file = scratch(t);
+    const file = scratch();
     writeFileSync(file('request'), REQUEST);
     const args = ['--www', '--ticket-keys', file('keys'), '--early-data', '16384'];
     const early = ['-sess_in', file('s'), '-sess_out', file('s'), '-early_data', file('request')];
@@ -64,7 +64,7 @@ testWithBoth(
   async (t) => {
     const authority = makeAuthority(t);
     if (authority === null) return;
-    const file = scratch(t);
+    const file = scratch();
     writeFileSync(file('request'), 'x'.repeat(5000));
     const keys = ['--www', '--ticket-keys', file('keys')];
     const allows = await serveOwn(t, authority, [...keys, '--early-data', '8192']);
@@ -87,7 +87,7 @@ testWithBoth(
   async (t) => {
     const authority = makeAuthority(t);
     if (authority === null) return;
-    const file = scratch(t);
+    const file = scratch();
     for (const store of [[], ['--session-cache']]) {
       const server = await serveOwn(t, authority, ['--www', '--tickets', '5', ...store]);
       const first = await sClient(authority, server.port, ['-sess_out', file('s'), '-msg']);
@@ -142,7 +142,7 @@ testWithBoth(
       stream.destroy();
     }
 
-    const file = scratch(t);
+    const file = scratch();
     const trust = ['--ca', authority.ca];
     const first = await connectOwn(server.port, [...trust, '--session-out', file('s')], REQUEST);
     assertFull(first.facts);
@@ -155,7 +155,7 @@ testWithBoth(
 testWithBoth('openssl takes our early data, and rejects it where the session is used a second time', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
-  const file = scratch(t);
+  const file = scratch();
   writeFileSync(file('early'), 'sent early\n');
   const server = await startOpensslServer(t, {
     credential: authority.server(),

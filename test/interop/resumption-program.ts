@@ -63,7 +63,7 @@ async function resumeWithProgram(t: TestContext, version: Version, { command, au
   const { chain, key } = authority.server();
   const server = start(t, program, [...args, 'server', version, chain, key]);
   const port = Number((await server.until(/^listening (\d+)$/m))[1]);
-  const session = scratch(t)('session');
+  const session = scratch()('session');
   for (const line of ['one\n', 'two\n', 'three\n']) {
     const isFirst = line === 'one\n';
     const own = ['--ca', authority.ca, '--session-out', session, ...(isFirst ? [] : ['--session-in', session])];
