@@ -7,12 +7,13 @@
  * @module
  */
 import type { Credential } from '../certs/credential.ts';
+import { type Pin, readPins } from '../certs/pins.ts';
 import type { RevocationPolicy } from '../certs/revocation.ts';
 import { revocationCheckOf } from '../certs/revocation-check.ts';
 import type { TrustStore } from '../certs/trust-store.ts';
 import { nobleProvider } from '../crypto/noble/provider.ts';
 import type { CryptoProvider, Random } from '../crypto/provider.ts';
-import { TlsConfigError } from '../errors/errors.ts';
+import { TlsConfigError, TlsUsageError } from '../errors/errors.ts';
 import {
   type ClientConfig,
   type CommonConfig,
@@ -80,6 +81,8 @@ interface CommonOptions {
    * must-staple certificate is accepted without a staple.
    */
   readonly revocation?: RevocationPolicy | undefined;
+  /** Keys of which one must be in the peer's path, whatever `trust` would allow (RFC 7469 §2.6). Default: any will do. */
+  readonly pins?: readonly Pin[] | undefined;
   /** Synchronous answers to questions; `null` for a kind asks by event even where there is a default. */
   readonly decide?: Deciders | undefined;
   /** PSK key exchange modes (§4.3.9). Default: psk_dhe_ke alone; psk_ke gives past connections away with the key. */
@@ -321,6 +324,7 @@ function defineCommon(options: Internal<CommonOptions>): CommonConfig {
     credentials: Object.freeze([...(options.credentials ?? [])]),
     trust: options.trust ?? null,
     revocation: defineRevocation(options),
+    pins: definePins(options),
     decide: Object.freeze({ ...options.decide }),
     pskModes: Object.freeze((options.pskModes ?? ['psk_dhe_ke']).map(pskMode)),
     verificationName: options.verificationName ?? null,
@@ -351,6 +355,17 @@ function defineRevocation({ revocation, decide }: CommonOptions): RevocationPoli
   if (revocationCheckOf(revocation) === null)
     refuse('revocation is not made by createRevocationPolicy (isotls/certs/revocation)');
   return revocation;
+}
+
+function definePins({ pins, decide }: CommonOptions): readonly Uint8Array[] | null {
+  if (pins === undefined) return null;
+  if (decide?.verifyPeer !== undefined) refuse('pins are checked by the default verifyPeer, and this is another one');
+  try {
+    return Object.freeze(readPins(pins));
+  } catch (error) {
+    if (error instanceof TlsUsageError) refuse(error.message);
+    throw error;
+  }
 }
 
 function pskMode(name: string): number {

@@ -103,6 +103,8 @@ export interface CommonConfig {
   readonly trust: TrustStore | null;
   /** Null: revocation is not checked. */
   readonly revocation: RevocationPolicy | null;
+  /** SHA-256 of the keys of which one must be in the peer's path; null: any will do. */
+  readonly pins: readonly Uint8Array[] | null;
   readonly decide: Deciders;
   /** §4.3.9: PskKeyExchangeMode values that this side uses. */
   readonly pskModes: readonly number[];

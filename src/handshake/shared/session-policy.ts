@@ -25,6 +25,7 @@ function describe(config: ClientConfig | ServerConfig): string {
     judgeOf(config),
     `trust ${fingerprint(config, config.trust?.certificates() ?? [])}`,
     `revocation ${revocationOf(config, config.revocation)}`,
+    `pins ${fingerprint(config, config.pins ?? [])}`,
   ];
   if (config.role === 'server') {
     parts.push(`clientAuth ${config.clientAuth}`);
