@@ -7,7 +7,7 @@
  * @see RFC 5116 (AEAD interface), RFC 5288 §3 (GCM), RFC 8439 §2.8 (ChaCha20-Poly1305), RFC 6655 (CCM)
  * @module
  */
-import { type CipherCCMTypes, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { type CipherCCMTypes, createCipheriv, createDecipheriv } from 'node:crypto';
 import { AEAD_PARAMETERS, type AeadName } from '../../params/algorithms.ts';
 import { checkCcmLengths } from '../aead/ccm.ts';
 import { createChaCha20Poly1305 } from '../aead/chacha20-poly1305.ts';
@@ -15,6 +15,7 @@ import { checkKey, checkLength, checkNonce, checkOpen, checkSeal, wipedError } f
 import { CONSTANT_TIME_GCM, createAesGcm } from '../aead/gcm.ts';
 import { nobleProvider } from '../noble/provider.ts';
 import type { Aead } from '../provider.ts';
+import { plain } from './hash.ts';
 import { type Feature, supports } from './support.ts';
 
 interface OwnContext {
@@ -49,11 +50,11 @@ export function aeadContext(name: AeadName, key: Uint8Array): Aead {
   const { keyLength, tagLength } = AEAD_PARAMETERS[name];
   if (!supports(CIPHERS[name])) return nobleProvider.aead(name, key);
   checkKey(name, key, [keyLength]);
-  const native = createNative(name, createSecretKey(key), tagLength);
+  const ownKey = plain(key);
+  const native = createNative(name, ownKey, tagLength);
   const own = OWN[name];
   if (own === undefined) return native;
 
-  const ownKey = Uint8Array.from(key);
   let short: Aead | null = null;
   let seen = 0;
   let wiped = false;
@@ -61,10 +62,7 @@ export function aeadContext(name: AeadName, key: Uint8Array): Aead {
 
   function choose(length: number): Aead {
     if (length >= below || wiped) return native;
-    if (short === null && ++seen > PATIENCE) {
-      short = create(ownKey);
-      ownKey.fill(0);
-    }
+    if (short === null && ++seen > PATIENCE) short = create(ownKey);
     return short ?? native;
   }
 
@@ -80,7 +78,6 @@ export function aeadContext(name: AeadName, key: Uint8Array): Aead {
     wipe() {
       native.wipe();
       short?.wipe();
-      ownKey.fill(0);
       wiped = true;
     },
   };
@@ -90,21 +87,24 @@ const NOTHING = new Uint8Array(0);
 
 type NativeAead = Aead & Required<Pick<Aead, 'openNew'>>;
 
-/** Limit: a KeyObject cannot be overwritten; it is let go. */
-function createNative(name: AeadName, key: KeyObject, tagLength: number): NativeAead {
+/**
+ * `key` becomes its own. Not as a KeyObject: that takes 2 µs to make, which the few records of most keys never earn, and cannot
+ * be overwritten.
+ */
+function createNative(name: AeadName, key: Uint8Array, tagLength: number): NativeAead {
   const cipher = CIPHERS[name] as CipherCCMTypes;
   const options = { authTagLength: tagLength };
   const needsLength = name.includes('ccm');
-  let keyObject: KeyObject | null = key;
+  let wiped = false;
 
   function openNew(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array<ArrayBuffer> | null {
-    if (keyObject === null) throw wipedError();
+    if (wiped) throw wipedError();
     const length = ciphertext.length - tagLength;
     checkNonce(nonce);
     checkLength(length);
     if (length < 0) return null;
     if (needsLength) checkCcmLengths(aad.length, length);
-    const state = createDecipheriv(cipher, keyObject, nonce, options);
+    const state = createDecipheriv(cipher, key, nonce, options);
     state.setAuthTag(ciphertext.subarray(length));
     let plaintext: Uint8Array;
     try {
@@ -117,7 +117,7 @@ function createNative(name: AeadName, key: KeyObject, tagLength: number): Native
     }
     const { buffer, byteOffset } = plaintext;
     // The runtime's own arrays may be parts of a larger one.
-    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== length) return Uint8Array.from(plaintext);
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== length) return plain(plaintext);
     return new Uint8Array(buffer, byteOffset, length);
   }
 
@@ -125,11 +125,11 @@ function createNative(name: AeadName, key: KeyObject, tagLength: number): Native
     tagLength,
 
     seal(nonce, aad, plaintext, tail, out, offset) {
-      if (keyObject === null) throw wipedError();
+      if (wiped) throw wipedError();
       checkSeal(nonce, plaintext, tail, out, offset, tagLength);
       const length = plaintext.length + tail.length;
       if (needsLength) checkCcmLengths(aad.length, length);
-      const state = createCipheriv(cipher, keyObject, nonce, options);
+      const state = createCipheriv(cipher, key, nonce, options);
       state.setAAD(aad, { plaintextLength: length });
       const inner = tail.length === 0 ? ownIfEmpty(plaintext) : joined(plaintext, tail, out, offset);
       // One call: each makes an array of its own, and OpenSSL's CCM takes the whole message at once.
@@ -141,7 +141,7 @@ function createNative(name: AeadName, key: KeyObject, tagLength: number): Native
     },
 
     open(nonce, aad, ciphertext, out, offset) {
-      if (keyObject === null) throw wipedError();
+      if (wiped) throw wipedError();
       const length = ciphertext.length - tagLength;
       checkOpen(nonce, ciphertext, out, offset, length);
       if (length < 0) return false;
@@ -157,7 +157,8 @@ function createNative(name: AeadName, key: KeyObject, tagLength: number): Native
     openNew,
 
     wipe() {
-      keyObject = null;
+      key.fill(0);
+      wiped = true;
     },
   };
 }

@@ -21,7 +21,7 @@ export function hmacOf(name: HashName, key: Uint8Array, ...data: readonly Uint8A
 
 /** The bytes of a Buffer in an array of their own: a Buffer's slice shares its memory. */
 export function plain(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(buffer);
+  return new Uint8Array(buffer);
 }
 
 function contextOf(state: Hash): HashContext {

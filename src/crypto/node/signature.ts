@@ -16,6 +16,7 @@ import {
   verifySignature as nobleVerify,
 } from '../noble/signature.ts';
 import type { PrivateKey, PublicKey, Random } from '../provider.ts';
+import { plain } from './hash.ts';
 import { pointOf, privateKeyObject, publicKeyObject, rawPublicBytes } from './key-objects.ts';
 import { supports } from './support.ts';
 
@@ -58,7 +59,7 @@ export function makeSignature(
   } catch (cause) {
     throw new TlsError('ERR_TLS_OWN_SIGNATURE', { origin: 'own', cause });
   }
-  return Uint8Array.from(signature);
+  return plain(signature);
 }
 
 /** The public half of a private key. */
