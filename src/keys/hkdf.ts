@@ -31,21 +31,37 @@ export function hkdfExpand(
     throw new TlsUsageError(`HKDF-Expand with ${hash} gives 0 to ${255 * hashLength} bytes, not ${length}`);
   }
 
+  // Most of what TLS derives is one whole block.
+  if (length === hashLength) return expandBlock(crypto, hash, prk, NOTHING, info, 1);
   const output = new Uint8Array(length);
   let block = NOTHING as Uint8Array;
   for (let offset = 0, counter = 1; offset < length; offset += hashLength, counter++) {
-    // In one array: to hand a part to a native library costs as much as to hash it.
-    const message = new Uint8Array(block.length + info.length + 1);
-    message.set(block);
-    message.set(info, block.length);
-    message[message.length - 1] = counter;
-    wipe(block);
-    block = crypto.hmac(hash, prk, message);
-    wipe(message);
+    const previous = block;
+    block = expandBlock(crypto, hash, prk, previous, info, counter);
+    wipe(previous);
     output.set(block.subarray(0, Math.min(hashLength, length - offset)), offset);
   }
   wipe(block);
   return output;
+}
+
+/** T(counter) of RFC 5869 §2.3: over the block before it, info, and its number. */
+function expandBlock(
+  crypto: CryptoProvider,
+  hash: HashName,
+  prk: Uint8Array,
+  previous: Uint8Array,
+  info: Uint8Array,
+  counter: number,
+): Uint8Array {
+  // In one array: to hand a part to a native library costs as much as to hash it.
+  const message = new Uint8Array(previous.length + info.length + 1);
+  message.set(previous);
+  message.set(info, previous.length);
+  message[message.length - 1] = counter;
+  const block = crypto.hmac(hash, prk, message);
+  wipe(message);
+  return block;
 }
 
 /**
