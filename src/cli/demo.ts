@@ -140,8 +140,9 @@ function drawVisits(
 
 /** What the first visit has and the second has not. */
 function onlyIn(first: DemoVisit, second: DemoVisit): readonly Sighting[] {
+  const inBoth = new Set(titlesOf(second.sightings));
   return align(first.sightings, second.sightings).flatMap(([left, right]) =>
-    left !== null && right === null && left.kind === 'message' ? [left] : [],
+    left !== null && right === null && left.kind === 'message' && !inBoth.has(titleOf(left)) ? [left] : [],
   );
 }
 

@@ -113,7 +113,8 @@ is stopped, and writes one line for each to stderr.
   --signature-schemes LIST    to sign with
   --client-auth none|request|require --ca FILE                ask for a client certificate, below these roots
   --client-signature-schemes LIST             accepted from clients
-  --tickets N                 after the handshake; default: 2. They hold their sessions, under keys of this process
+  --tickets N                 after each handshake; default: 2, after a resumption 1. They hold their sessions, under keys of this
+                              process
   --ticket-keys FILE          under the keys in this file, made if it is missing: tickets outlive a restart, and all servers with
                               the file take them. A server that starts a day after the youngest key was made adds one
   --session-cache             keep the sessions in memory: in TLS 1.3 each for one use, tickets are their names; in TLS 1.2 they

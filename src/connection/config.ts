@@ -134,7 +134,7 @@ export interface ServerOptions extends CommonOptions {
   readonly allowEarlyServerData?: boolean | undefined;
   /** Keys from elsewhere that clients may use in place of a certificate. */
   readonly psks?: readonly ExternalPsk[] | undefined;
-  /** Tickets to send after the handshake. Default: 2. */
+  /** Tickets to send after each handshake. Default: 2, but 1 after a resumption, which has used up one. */
   readonly tickets?: number | undefined;
   /** Tickets for clients of TLS 1.2 (RFC 5077), unless there is a `sessionStore`. Default: true. */
   readonly tickets12?: boolean | undefined;
@@ -249,6 +249,7 @@ export function defineServerConfig(options: ServerOptions): ServerConfig {
     allowEarlyServerData: options.allowEarlyServerData ?? false,
     psks: Object.freeze([...(options.psks ?? [])]),
     tickets,
+    resumptionTickets: options.tickets ?? 1,
     tickets12: options.tickets12 ?? true,
     ticketLifetime,
     earlyData,

@@ -66,9 +66,11 @@ export function createTicketSealer(options: TicketSealerOptions): TicketSealer {
   const contexts = new WeakMap<TicketKey, Aead>();
 
   function context(key: TicketKey): Aead {
-    const known = contexts.get(key) ?? crypto.aead('aes-256-gcm', key.key);
-    contexts.set(key, known);
-    return known;
+    const known = contexts.get(key);
+    if (known !== undefined) return known;
+    const made = crypto.aead('aes-256-gcm', key.key);
+    contexts.set(key, made);
+    return made;
   }
 
   /** The key that seals now. */

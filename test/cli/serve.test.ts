@@ -195,7 +195,7 @@ test('--cookie, --sni and --groups: a HelloRetryRequest, other names and other g
   assert.match(groups.stderr, /^ERR_TLS_PEER_ALERT: .*\(handshake_failure\)$/m);
 });
 
-test('--tickets: two unless told otherwise, and none with 0', async (t) => {
+test('--tickets: two after a full handshake unless told otherwise, and none with 0', async (t) => {
   const authority = makeAuthority(t);
   if (authority === null) return;
   const { chain, key } = authority.server();

@@ -52,6 +52,8 @@ test('--session-out and --session-in: one session from a file to the next comman
   const summary = JSON.parse(second.stderr) as Record<string, unknown>;
   assert.equal(summary['resumed'], true);
   assert.equal(summary['psk'], 'session');
+  // For the one that it used.
+  assert.equal(summary['tickets'], 1);
   assert.equal(summary['peerScheme'], null);
   assert.equal(statSync(file('s')).mode & 0o777, 0o600);
   assert.notDeepEqual(readFileSync(file('s')), before);

@@ -72,6 +72,20 @@ test('a second connection is resumed from a sealed ticket, without certificates'
   exchange(pair);
 });
 
+for (const [tickets, full, resumed] of [
+  [undefined, 2, 1],
+  [0, 0, 0],
+  [1, 1, 1],
+  [3, 3, 3],
+] as const) {
+  test(`tickets ${tickets}: ${full} after a full handshake, ${resumed} after a resumption`, () => {
+    const servers = sharing();
+    const session = firstSession(connectedPair({}, servers).client);
+    assert.equal(sessionsOf(connectedPair({}, { ...servers, tickets }).client).length, full);
+    assert.equal(sessionsOf(resume(session, {}, { ...servers, tickets }).client).length, resumed);
+  });
+}
+
 test('a session survives being written to a file and read again', () => {
   const servers = sharing();
   const session = firstSession(connectedPair({}, servers).client);
@@ -268,6 +282,8 @@ test('external and imported keys stand in for certificates', () => {
     assert.equal(failureOf(pair.client), null);
     assert.equal(pair.client.connection.info?.psk, 'external');
     assert.equal(pair.server.connection.info?.psk, 'external');
+    // It has used up no ticket.
+    assert.equal(sessionsOf(pair.client).length, 2);
     assert.equal(pair.client.connection.info.resumed, false);
     exchange(pair);
   }

@@ -10,6 +10,7 @@ import { deriveResumptionPsk } from '../../keys/schedule13.ts';
 import type { ServerSession } from '../../sessions/session.ts';
 import { maxEarlyDataSizeExtension } from '../../wire/extensions.ts';
 import { encodeHandshake } from '../../wire/message.ts';
+import { Reader } from '../../wire/reader.ts';
 import type { Effect } from '../shared/effects.ts';
 import type { Env } from '../shared/env.ts';
 import type { Outcome } from '../shared/machine.ts';
@@ -36,18 +37,23 @@ const ID_LENGTH = 32;
 /** Sends so many tickets, each with a PSK of its own. */
 export function issueTickets(state: Connected, count: number, earlyData: number, env: Env): Outcome<Connected> {
   const effects: Effect[] = [];
-  for (let i = 0; i < count; i++) effects.push(...issueTicket(state, state.tickets + i, earlyData, env));
+  const now = env.clock();
+  for (let i = 0; i < count; i++) effects.push(...issueTicket(state, state.tickets + i, earlyData, now, env));
   return { next: { ...state, tickets: state.tickets + count }, effects };
 }
 
-function issueTicket(state: Connected, number: number, earlyData: number, env: Env): readonly Effect[] {
-  const { config, resumable, traffic } = state;
+function issueTicket(
+  { config, resumable, traffic }: Connected,
+  number: number,
+  earlyData: number,
+  now: number,
+  env: Env,
+): readonly Effect[] {
   const shaped = config.helloShape.ticket;
   // §4.7.1: unique among the tickets of this connection.
   const nonce = shaped?.nonce ?? nonceOf(number);
-  const ageAdd = shaped?.ageAdd ?? new DataView(env.random(4).slice().buffer).getUint32(0);
+  const ageAdd = shaped?.ageAdd ?? new Reader(env.random(4)).u32();
   const lifetime = shaped?.lifetime ?? config.ticketLifetime;
-  const now = env.clock();
   const session: ServerSession = {
     kind: 'server-session',
     version: 'TLS 1.3',

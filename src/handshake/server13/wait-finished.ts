@@ -58,8 +58,9 @@ export const waitFinished: Handlers<'WAIT_FINISHED'> = {
       tickets: 0,
     };
     // §4.7.1: a ticket is of use to a client that resumes in a mode of ours.
-    const wanted = hs.pskModes.some((mode) => hs.config.pskModes.includes(mode)) ? hs.config.tickets : 0;
-    const issued = issueTickets(connected, wanted, hs.config.earlyData, env);
+    const useful = hs.pskModes.some((mode) => hs.config.pskModes.includes(mode));
+    const wanted = info.resumed ? hs.config.resumptionTickets : hs.config.tickets;
+    const issued = issueTickets(connected, useful ? wanted : 0, hs.config.earlyData, env);
     return {
       next: issued.next,
       effects: [

@@ -153,8 +153,9 @@ export interface ServerConfig extends CommonConfig {
   readonly allowEarlyServerData: boolean;
   /** Keys from elsewhere that clients may use. */
   readonly psks: readonly ExternalPsk[];
-  /** Tickets sent after the handshake of TLS 1.3. */
+  /** Tickets sent after a full handshake of TLS 1.3, and after a resumption. */
   readonly tickets: number;
+  readonly resumptionTickets: number;
   /** Whether clients of TLS 1.2 get tickets (RFC 5077). */
   readonly tickets12: boolean;
   /** Seconds that a ticket lasts. */
