@@ -27,8 +27,8 @@ interface Case {
 
 /** Processor time that one measurement of a round takes, about. */
 const ROUND_MS = 150;
-/** As long a side runs before it is measured: V8 takes some hundred handshakes to compile what they run through. */
-const WARM_UP_MS = 1500;
+/** As long a side runs before it is measured: V8 takes a thousand handshakes or two to compile what they run through. */
+const WARM_UP_MS = 4000;
 const WARM_UP = 25;
 const FEWEST = 3;
 /** Handshakes in one round of the look at the primitives, and the rounds. */
