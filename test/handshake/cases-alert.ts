@@ -8,7 +8,7 @@ import { ALERTS, type AlertName } from '../../src/errors/alerts.ts';
 import { maxEarlyDataSizeExtension } from '../../src/wire/extensions.ts';
 import { encodeHandshake } from '../../src/wire/message.ts';
 import type { NewSessionTicket13 } from '../../src/wire/messages.ts';
-import { type Rogue, type Role, type Scenario, TYPE } from '../connection/rogue.ts';
+import { makeRogue, type Rogue, type Role, type Scenario, TYPE } from '../connection/rogue.ts';
 import { MUTUAL, messageOf, scriptOf, victimAt } from '../connection/script.ts';
 import { edit, message, opaque, type Refusal, refusal } from './refusal.ts';
 
@@ -83,6 +83,38 @@ const alerts: readonly Refusal[] = ROLES.flatMap((by) => [
     return rogue;
   }),
 ]);
+
+const BOTH_VERSIONS = ['TLS_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'] as const;
+const BOTH: Scenario = {
+  client: { ...MUTUAL.client, cipherSuites: BOTH_VERSIONS },
+  server: { ...MUTUAL.server, cipherSuites: BOTH_VERSIONS },
+};
+const BOTH_RETRIED: Scenario = { client: BOTH.client ?? {}, server: { ...BOTH.server, cookie: true } };
+
+/** §6: the level counts for nothing once the version is TLS 1.3, also where TLS 1.2 could have been chosen. */
+const settled: readonly Refusal[] = [
+  ...(
+    [
+      ['client', 'WAIT_EE', BOTH],
+      ['client', undefined, BOTH],
+      ['server', 'WAIT_SECOND_CH', BOTH_RETRIED],
+      ['server', 'WAIT_CERT', BOTH],
+      ['server', undefined, BOTH],
+    ] as const
+  ).map(([by, state, scenario]) =>
+    refusal(by, `handshake_failure at level 1 in ${state ?? 'CONNECTED'}, of two versions,`, PEER_ALERT, null, () => {
+      const rogue = victimAt(by, scenario, state);
+      rogue.alert('handshake_failure', 1);
+      return rogue;
+    }),
+  ),
+  refusal('client', 'handshake_failure at level 1 after HelloRetryRequest, of two versions,', PEER_ALERT, null, () => {
+    const rogue = makeRogue('client', BOTH_RETRIED);
+    rogue.message(messageOf(scriptOf(BOTH_RETRIED).server, 'server_hello'));
+    rogue.alert('handshake_failure', 1);
+    return rogue;
+  }),
+];
 
 /** After the handshake: what it is refused for, who refuses it. */
 function afterwards(
@@ -208,4 +240,4 @@ const messages: readonly Refusal[] = [
   ),
 ];
 
-export const alertCases: readonly Refusal[] = [...alerts, ...keyUpdates, ...messages];
+export const alertCases: readonly Refusal[] = [...alerts, ...settled, ...keyUpdates, ...messages];

@@ -59,6 +59,7 @@ export const waitServerHello: Handlers<'WAIT_SH'> = {
         retry: { suite, group },
       },
       effects: [
+        { do: 'set-version', version: 'TLS 1.3' },
         // Appendix E.4: before the second flight, which is this hello.
         ...(config.compatibilityMode && offer.earlyData === null ? [{ do: 'send-change-cipher-spec' } as const] : []),
         // §4.2.2: early data is over, and what follows goes in the clear.
@@ -105,6 +106,7 @@ export const waitServerHello: Handlers<'WAIT_SH'> = {
         },
       },
       effects: [
+        { do: 'set-version', version: 'TLS 1.3' },
         ...keyLog(config, clientRandom, client, server),
         { do: 'install-keys', direction: 'read', level: 'handshake', suite, secret: server },
         // Appendix A.1: alerts about what follows are better sent under the handshake keys than in the clear. While early data

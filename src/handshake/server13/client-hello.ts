@@ -305,6 +305,7 @@ function retry(
       },
     },
     effects: [
+      { do: 'set-version', version: 'TLS 1.3' },
       { do: 'send', message },
       // Appendix E.4: behind the first message of a server whose client sent a session ID.
       ...(first.message.legacySessionId.length > 0 ? [{ do: 'send-change-cipher-spec' } as const] : []),

@@ -209,6 +209,7 @@ function closeFlight(
     pskModes: hello.extensions.pskKeyExchangeModes ?? [],
   };
   const effects: Effect[] = [
+    { do: 'set-version', version: 'TLS 1.3' },
     { do: 'send', message: flight.serverHello },
     // Appendix E.4: behind the server's first message, which a HelloRetryRequest has been already.
     ...(hello.message.legacySessionId.length > 0 && hs.retried === null
