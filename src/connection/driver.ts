@@ -236,10 +236,8 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     const description = alertName(code);
     events.push({ type: 'alert', from: 'peer', description });
     if (description === 'close_notify') {
-      // §6.1: before the handshake is complete the peer has closed a connection that never was. RFC 5246 §7.2.1: it is answered.
-      const reply = driver.version === 'TLS 1.2' ? 'close_notify' : null;
-      if (driver.phase === 'handshake')
-        return failWith(new TlsError('ERR_TLS_PEER_CLOSED_HANDSHAKE', { alert: reply }));
+      // §6.1: the peer has closed a connection that never was; this side says close_notify too before it closes its half.
+      if (driver.phase === 'handshake') return failWith(new TlsError('ERR_TLS_PEER_CLOSED_HANDSHAKE'));
       events.push({ type: 'peer-closed' });
       // RFC 5246 §7.2.1: answered at once, and what is still to be written is not; in TLS 1.3 the halves are independent.
       if (driver.version === 'TLS 1.2' && driver.writes) {

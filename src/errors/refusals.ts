@@ -18,7 +18,7 @@ export const REFUSALS = {
   ERR_TLS_ABORTED: ['user_canceled', '§6.1', 'the connection was aborted by its owner'],
   ERR_TLS_PEER_ALERT: [null, '§6.2', 'the peer ended the connection with an alert'],
   ERR_TLS_TRUNCATED_HANDSHAKE: [null, '§6.1', 'the transport ended during the handshake'],
-  ERR_TLS_PEER_CLOSED_HANDSHAKE: [null, '§6.1', 'the peer closed the connection during the handshake'],
+  ERR_TLS_PEER_CLOSED_HANDSHAKE: ['close_notify', '§6.1', 'the peer closed the connection during the handshake'],
   ERR_TLS_TRUNCATED: [null, '§6.1', 'the transport ended without close_notify: data may be missing'],
   ERR_TLS_HANDSHAKE_TIMEOUT: ['user_canceled', '§6.1', 'the handshake took longer than handshakeTimeout'],
 

@@ -8,7 +8,7 @@ import { ALERTS, type AlertName } from '../../src/errors/alerts.ts';
 import { maxEarlyDataSizeExtension } from '../../src/wire/extensions.ts';
 import { encodeHandshake } from '../../src/wire/message.ts';
 import type { NewSessionTicket13 } from '../../src/wire/messages.ts';
-import { makeRogue, type Rogue, type Role, type Scenario, TYPE } from '../connection/rogue.ts';
+import { type Level, makeRogue, type Rogue, type Role, type Scenario, TYPE } from '../connection/rogue.ts';
 import { MUTUAL, messageOf, scriptOf, victimAt } from '../connection/script.ts';
 import { edit, message, opaque, type Refusal, refusal } from './refusal.ts';
 
@@ -22,6 +22,11 @@ const HANDSHAKE: Readonly<Record<Role, readonly string[]>> = {
   client: ['WAIT_SH', 'WAIT_EE', 'WAIT_FINISHED'],
   server: ['START', 'WAIT_CERT', 'WAIT_FINISHED'],
 };
+/** What protects the alerts that are sent from there. */
+const UNDER: Readonly<Record<string, Level>> = { WAIT_SH: 'plaintext', START: 'plaintext', WAIT_EE: 'handshake' };
+const underOf = (by: Role, state: string): Level => UNDER[state] ?? (by === 'client' ? 'handshake' : 'application');
+
+const CLOSED = ['ERR_TLS_PEER_CLOSED_HANDSHAKE', 'close_notify'] as const;
 const CLOSURE: readonly AlertName[] = ['close_notify', 'user_canceled'];
 
 const connected = (by: Role, also: Scenario = {}): Rogue => victimAt(by, MUTUAL, undefined, also);
@@ -29,12 +34,12 @@ const connected = (by: Role, also: Scenario = {}): Rogue => victimAt(by, MUTUAL,
 /** In every kind of state, and whatever the level says (§6). */
 const alerts: readonly Refusal[] = ROLES.flatMap((by) => [
   ...HANDSHAKE[by].flatMap((state) => [
-    refusal(by, `close_notify in ${state}`, ['ERR_TLS_PEER_CLOSED_HANDSHAKE', null], null, () => {
+    refusal(by, `close_notify in ${state}`, CLOSED, underOf(by, state), () => {
       const rogue = victimAt(by, MUTUAL, state);
       rogue.alert('close_notify', 1);
       return rogue;
     }),
-    refusal(by, `user_canceled and close_notify in ${state}`, ['ERR_TLS_PEER_CLOSED_HANDSHAKE', null], null, () => {
+    refusal(by, `user_canceled and close_notify in ${state}`, CLOSED, underOf(by, state), () => {
       const rogue = victimAt(by, MUTUAL, state);
       rogue.alert('user_canceled', 1);
       if (rogue.victim.connection.phase === 'failed') throw new Error('it fails only at close_notify');

@@ -27,8 +27,7 @@ const TOO_MANY_WARNINGS = ['ERR_TLS_TOO_MANY_WARNINGS', 'unexpected_message'] as
 const TOO_MANY_RENEGOTIATIONS = ['ERR_TLS_TOO_MANY_RENEGOTIATIONS', 'unexpected_message'] as const;
 const BAD_ALERT = ['ERR_TLS_BAD_ALERT', 'decode_error'] as const;
 const PEER_ALERT = ['ERR_TLS_PEER_ALERT', null] as const;
-const CLOSED = ['ERR_TLS_PEER_CLOSED_HANDSHAKE', null] as const;
-const CLOSED_12 = ['ERR_TLS_PEER_CLOSED_HANDSHAKE', 'close_notify'] as const;
+const CLOSED = ['ERR_TLS_PEER_CLOSED_HANDSHAKE', 'close_notify'] as const;
 const TRUNCATED = ['ERR_TLS_TRUNCATED_HANDSHAKE', null] as const;
 const TOO_LONG = ['ERR_TLS_MESSAGE_TOO_LONG', 'illegal_parameter'] as const;
 
@@ -274,10 +273,8 @@ const alerts: readonly Refusal[] = ROLES.flatMap((by) =>
     ...(state === undefined
       ? []
       : [
-          // RFC 5246 §7.2.1: answered, once it is clear that this is the version.
-          state.endsWith('_12')
-            ? at(by, state, 'close_notify', CLOSED_12, under, (rogue) => rogue.alert('close_notify', 1))
-            : at(by, state, 'close_notify', CLOSED, null, (rogue) => rogue.alert('close_notify', 1)),
+          // RFC 5246 §7.2.1: answered.
+          at(by, state, 'close_notify', CLOSED, under, (rogue) => rogue.alert('close_notify', 1)),
           at(by, state, 'the end of the transport', TRUNCATED, null, (rogue) =>
             rogue.took(rogue.victim.connection.transportEnded()),
           ),

@@ -203,7 +203,10 @@ test('alerts are taken in every state', () => {
       assert.equal(closed.victim.events.at(-1)?.type, 'peer-closed', place.title);
       assert.equal(closed.victim.connection.phase, 'open', place.title);
     } else {
-      assertRefused(closed, { code: 'ERR_TLS_PEER_CLOSED_HANDSHAKE', alert: null, under: null }, place.title);
+      // §6.1: each side says so before it closes its half.
+      const under = isSuspended(place) ? underAfter(closed) : place.under;
+      const refusal = { code: 'ERR_TLS_PEER_CLOSED_HANDSHAKE', alert: 'close_notify', under } as const;
+      assertRefused(closed, refusal, place.title);
     }
 
     const failed = place.reach();

@@ -212,11 +212,8 @@ test('alerts are taken in every state', () => {
       assert.equal(closed.victim.connection.phase, 'closed', place.title);
       assert.deepEqual([...(closed.heard().at(-1)?.content ?? [])], [1, ALERTS.close_notify], place.title);
     } else {
-      // RFC 5246 §7.2.1: here, too, once the version is settled.
-      const settled = place.landing.endsWith('_12');
-      const refusal = settled
-        ? ({ alert: 'close_notify', under: underOf(closed, place) } as const)
-        : { alert: null, under: null };
+      // RFC 5246 §7.2.1: here, too.
+      const refusal = { alert: 'close_notify', under: underOf(closed, place) } as const;
       assertRefused(closed, { code: 'ERR_TLS_PEER_CLOSED_HANDSHAKE', ...refusal }, place.title);
     }
 
