@@ -275,8 +275,8 @@ const keyChanges: readonly Refusal[] = [
   ...across('client', 'server_hello', 'plaintext', MUTUAL),
   ...across('client', 'finished', 'handshake', MUTUAL),
   ...across('client', 'finished', 'early', EARLY),
-  ...across('server', 'client_hello', 'application', MUTUAL),
-  ...across('server', 'client_hello', 'application', EARLY),
+  ...across('server', 'client_hello', 'plaintext', MUTUAL),
+  ...across('server', 'client_hello', 'plaintext', EARLY),
   ...across('server', 'end_of_early_data', 'application', EARLY),
   ...across('server', 'finished', 'application', MUTUAL),
   ...at(CONNECTED, 'a part of a message behind KeyUpdate in one record', ACROSS, (rogue) =>

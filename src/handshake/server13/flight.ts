@@ -210,6 +210,10 @@ function closeFlight(
   };
   const effects: Effect[] = [
     { do: 'set-version', version: 'TLS 1.3' },
+    // §5.1: before anything is sent, since a ClientHello that does not end with its record is refused here.
+    ...(early === null
+      ? [{ do: 'install-keys', direction: 'read', level: 'handshake', suite, secret: secrets.client } as const]
+      : readEarlyData(suite, early)),
     { do: 'send', message: flight.serverHello },
     // Appendix E.4: behind the server's first message, which a HelloRetryRequest has been already.
     ...(hello.message.legacySessionId.length > 0 && hs.retried === null
@@ -221,9 +225,6 @@ function closeFlight(
     ...[...flight.messages, finished].map((message) => ({ do: 'send', message }) as const),
     // §4.5.3: whatever follows Finished goes under the application keys, alerts too.
     { do: 'install-keys', direction: 'write', level: 'application', suite, secret: application.server },
-    ...(early === null
-      ? [{ do: 'install-keys', direction: 'read', level: 'handshake', suite, secret: secrets.client } as const]
-      : readEarlyData(suite, early)),
     { do: 'wipe', secrets: [secrets.handshake, secrets.server] },
   ];
   return { sent, effects };
