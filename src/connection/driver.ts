@@ -282,6 +282,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
       case 'send-change-cipher-spec':
       case 'install-keys-12':
       case 'remove-write-keys':
+      case 'check-record-boundary':
       case 'set-limits':
       case 'set-fragment-limit':
         return applyToRecords(records, effect);

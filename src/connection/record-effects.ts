@@ -16,6 +16,7 @@ export type RecordEffect = Extract<
       | 'send-change-cipher-spec'
       | 'install-keys-12'
       | 'remove-write-keys'
+      | 'check-record-boundary'
       | 'set-limits'
       | 'set-fragment-limit';
   }
@@ -35,6 +36,8 @@ export function applyToRecords(records: RecordLayer, effect: RecordEffect): void
     }
     case 'remove-write-keys':
       return records.removeWriteKeys();
+    case 'check-record-boundary':
+      return records.checkRecordBoundary();
     case 'set-limits':
       if (effect.direction === 'write') return records.setPeerRecordLimit(effect.bytes);
       return records.setOwnRecordLimit(effect.bytes);

@@ -159,11 +159,15 @@ export class ReadHalf {
   }
 
   #replace(create: () => RecordProtection): void {
-    // §5.1: a message that precedes a key change ends with its record.
-    if (!this.#joiner.isEmpty() || this.#opened !== null) fail('ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE');
+    this.checkBoundary();
     this.#protection?.wipe();
     this.#protection = create();
     this.#epoch++;
+  }
+
+  /** §5.1: a message that precedes a key change, or could, ends with its record. */
+  checkBoundary(): void {
+    if (!this.#joiner.isEmpty() || this.#opened !== null) fail('ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE');
   }
 
   acceptChangeCipherSpec(accepted: boolean): void {

@@ -64,6 +64,8 @@ export interface RecordLayer {
 
   /** §4.2.2: a second ClientHello after early data goes in the clear again. */
   removeWriteKeys(): void;
+  /** §5.1: throws ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE when something of a message is waiting. */
+  checkRecordBoundary(): void;
 
   /** §5: whether an unprotected change_cipher_spec of exactly 0x01 is dropped or refused. At first refused. Not for TLS 1.2. */
   acceptChangeCipherSpec(accepted: boolean): void;
@@ -185,6 +187,9 @@ class TwoHalves implements RecordLayer {
   }
   removeWriteKeys(): void {
     this.#write.removeKeys();
+  }
+  checkRecordBoundary(): void {
+    this.#read.checkBoundary();
   }
 
   acceptChangeCipherSpec(accepted: boolean): void {

@@ -16,7 +16,7 @@ import {
   type Scenario,
   TYPE,
 } from '../connection/rogue.ts';
-import { before, EARLY, FULL, MUTUAL, messageOf, scriptOf, victimAt } from '../connection/script.ts';
+import { before, COOKIE, EARLY, FULL, MUTUAL, messageOf, scriptOf, victimAt } from '../connection/script.ts';
 import { message, type Refusal, refusal } from './refusal.ts';
 
 type Expected = readonly [code: ErrorCode, alert: AlertName | null];
@@ -256,7 +256,7 @@ function across(by: Role, name: Parameters<typeof before>[1], under: Level, scen
   return behind.map(([title, more]) =>
     refusal(
       by,
-      `${title} behind ${name} in one record${scenario === EARLY ? ', with early data' : ''}`,
+      `${title} behind ${name} in one record${scenario === EARLY ? ', with early data' : scenario === COOKIE ? ', before HelloRetryRequest' : ''}`,
       ACROSS,
       under,
       () => {
@@ -277,6 +277,7 @@ const keyChanges: readonly Refusal[] = [
   ...across('client', 'finished', 'early', EARLY),
   ...across('server', 'client_hello', 'plaintext', MUTUAL),
   ...across('server', 'client_hello', 'plaintext', EARLY),
+  ...across('server', 'client_hello', 'plaintext', COOKIE),
   ...across('server', 'end_of_early_data', 'application', EARLY),
   ...across('server', 'finished', 'application', MUTUAL),
   ...at(CONNECTED, 'a part of a message behind KeyUpdate in one record', ACROSS, (rogue) =>

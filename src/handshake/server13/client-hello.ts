@@ -306,6 +306,8 @@ function retry(
     },
     effects: [
       { do: 'set-version', version: 'TLS 1.3' },
+      // §5.1: a ClientHello ends with its record; what is behind it would be a second one that answers nothing.
+      { do: 'check-record-boundary' },
       { do: 'send', message },
       // Appendix E.4: behind the first message of a server whose client sent a session ID.
       ...(first.message.legacySessionId.length > 0 ? [{ do: 'send-change-cipher-spec' } as const] : []),

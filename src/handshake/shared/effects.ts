@@ -32,6 +32,8 @@ export type Effect =
       readonly suite: CipherSuite13;
       readonly secret: Uint8Array;
     }
+  /** The peer's message ended with its record (§5.1), or the connection fails. */
+  | { readonly do: 'check-record-boundary' }
   /** The version is settled: records and messages are its own from here on. */
   | { readonly do: 'set-version'; readonly version: VersionName }
   /** TLS 1.2: records from here on are read or written under these keys, which are overwritten once they are installed. */
