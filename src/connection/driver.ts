@@ -131,16 +131,15 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
     },
     write(plaintext) {
       guard(() => {
-        let rest = plaintext;
-        do {
+        for (let start = 0; start < plaintext.length; ) {
           // §5.5: stop where the key has to be changed, and go on under the next one.
-          const most = records.writableBeforeKeyLimit;
-          const part = rest.length <= most ? rest : rest.subarray(0, most);
-          records.sendApplicationData(part);
-          rest = rest.subarray(part.length);
+          const end = Math.min(start + records.writableBeforeKeyLimit, plaintext.length);
+          const whole = end - start === plaintext.length;
+          records.sendApplicationData(whole ? plaintext : plaintext.subarray(start, end));
+          start = end;
           if (records.writeLimitNear && machine.expects(state, 'key-limit'))
             dispatch({ name: 'key-limit', value: null });
-        } while (rest.length > 0);
+        }
       });
     },
     closeWrite() {

@@ -151,9 +151,9 @@ export class WriteHalf {
   take(): Uint8Array<ArrayBuffer> {
     this.#flush();
     this.#lent = null;
-    const [first, ...others] = this.#output.splice(0);
-    if (first === undefined || others.length === 0) return first ?? new Uint8Array(0);
-    return concatenate([first, ...others]);
+    const output = this.#output;
+    if (output.length > 1) return concatenate(output.splice(0));
+    return output.pop() ?? new Uint8Array(0);
   }
 
   wipe(): void {
