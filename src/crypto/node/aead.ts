@@ -7,7 +7,7 @@
  * @see RFC 5116 (AEAD interface), RFC 5288 §3 (GCM), RFC 8439 §2.8 (ChaCha20-Poly1305), RFC 6655 (CCM)
  * @module
  */
-import { type CipherCCMTypes, createCipheriv, createDecipheriv } from 'node:crypto';
+import { type CipherCCM, type CipherCCMTypes, createCipheriv, createDecipheriv, type DecipherCCM } from 'node:crypto';
 import { AEAD_PARAMETERS, type AeadName } from '../../params/algorithms.ts';
 import { checkCcmLengths } from '../aead/ccm.ts';
 import { createChaCha20Poly1305 } from '../aead/chacha20-poly1305.ts';
@@ -93,8 +93,9 @@ type NativeAead = Aead & Required<Pick<Aead, 'openNew'>>;
  */
 function createNative(name: AeadName, key: Uint8Array, tagLength: number): NativeAead {
   const cipher = CIPHERS[name] as CipherCCMTypes;
-  const options = { authTagLength: tagLength };
   const needsLength = name.includes('ccm');
+  // The others' tags have 16 bytes unless something else is said; an object to be read is a microsecond for each record.
+  const options = (needsLength ? { authTagLength: tagLength } : undefined) as { authTagLength: number };
   let wiped = false;
 
   function openNew(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array<ArrayBuffer> | null {
@@ -108,7 +109,7 @@ function createNative(name: AeadName, key: Uint8Array, tagLength: number): Nativ
     state.setAuthTag(ciphertext.subarray(length));
     let plaintext: Uint8Array;
     try {
-      state.setAAD(aad, { plaintextLength: length });
+      setAdditionalData(state, aad, length);
       plaintext = state.update(ciphertext.subarray(0, length));
       state.final();
     } catch {
@@ -121,6 +122,11 @@ function createNative(name: AeadName, key: Uint8Array, tagLength: number): Nativ
     return new Uint8Array(buffer, byteOffset, length);
   }
 
+  function setAdditionalData(state: CipherCCM | DecipherCCM, aad: Uint8Array, plaintextLength: number): void {
+    const lengthOption = (needsLength ? { plaintextLength } : undefined) as { plaintextLength: number };
+    state.setAAD(aad, lengthOption);
+  }
+
   return {
     tagLength,
 
@@ -130,7 +136,7 @@ function createNative(name: AeadName, key: Uint8Array, tagLength: number): Nativ
       const length = plaintext.length + tail.length;
       if (needsLength) checkCcmLengths(aad.length, length);
       const state = createCipheriv(cipher, key, nonce, options);
-      state.setAAD(aad, { plaintextLength: length });
+      setAdditionalData(state, aad, length);
       const inner = tail.length === 0 ? ownIfEmpty(plaintext) : joined(plaintext, tail, out, offset);
       // One call: each makes an array of its own, and OpenSSL's CCM takes the whole message at once.
       const ciphertext = state.update(inner);
