@@ -11,6 +11,7 @@ import { Duplex } from 'node:stream';
 import type { TlsConnection, TlsEvent } from '../connection/events.ts';
 import type { AlertName } from '../errors/alerts.ts';
 import { TlsError } from '../errors/errors.ts';
+import { SocketOutput } from './node-output.ts';
 import { createPump, type Pump, type PumpOptions } from './pump.ts';
 
 export interface StreamOptions extends PumpOptions {
@@ -38,17 +39,6 @@ type ConnectionInfo = NonNullable<TlsConnection['info']>;
 /** Milliseconds that a socket is still read, and what comes thrown away, so that no reset overtakes our last alert. */
 const LINGER = 1000;
 
-/** Bytes: four full records, as the pump writes at once, and what protects them. */
-const OUTPUT_LENGTH = 66_560;
-/**
- * Where records are sealed for sockets of our own. It serves all of them, since the kernel mostly takes what it is given at once;
- * an array for each write would be in memory that no cache holds, and most of what there is to collect.
- */
-let output: Uint8Array<ArrayBuffer> | null = null;
-/** Others, that sockets have held and given back. */
-const spare: Uint8Array<ArrayBuffer>[] = [];
-const MOST_SPARE = 4;
-
 /** Node itself: other runtimes' sockets need not be done with an array when they say so. */
 export const onLibuv: boolean = !('deno' in process.versions) && !('bun' in process.versions);
 
@@ -66,10 +56,9 @@ export class TlsStream extends Duplex {
   /** What carries the records. */
   readonly socket: Duplex;
   readonly #pump: Pump;
+  readonly #output: SocketOutput;
   #timer: NodeJS.Timeout | undefined;
   #started = false;
-  /** The array that the socket has not yet sent all of. */
-  #held: Uint8Array<ArrayBuffer> | null = null;
   #peerEnded = false;
   #peerAlert: AlertName | null = null;
   #earlyDataStatus: EarlyDataStatus | null = null;
@@ -80,21 +69,15 @@ export class TlsStream extends Duplex {
     this.connection = connection;
     this.socket = socket;
     const { earlyData, onEarlyData, ownsSocket = false } = options;
+    const output = new SocketOutput(socket, ownsSocket && onLibuv);
+    this.#output = output;
     this.#pump = createPump(
       connection,
       {
-        send: (bytes) => {
-          if (!socket.writable) return true;
-          const more = socket.write(bytes);
-          // What waits is the socket's until it has gone.
-          if (socket.writableLength > 0 && output !== null && bytes.buffer === output.buffer) {
-            this.#held = output;
-            output = null;
-          }
-          return more;
-        },
-        memory: ownsSocket && onLibuv ? () => this.#lend() : undefined,
+        send: (bytes) => output.send(bytes),
+        memory: (length) => output.lend(length),
         finish: () => {
+          output.flush();
           if (socket.writable) socket.end();
         },
         hold: (held) => {
@@ -199,7 +182,7 @@ export class TlsStream extends Duplex {
       socket.on('data', (bytes: Uint8Array) => this.#pump.received(bytes));
       socket.on('end', () => this.#pump.ended());
       socket.on('drain', () => {
-        this.#reclaim();
+        this.#output.reclaim();
         this.#pump.drained();
       });
       this.#pump.start();
@@ -245,19 +228,6 @@ export class TlsStream extends Duplex {
     // All had come and gone.
     if (this.destroyed || (this.#peerEnded && this.writableFinished)) return;
     this.destroy(error ?? (this.#peerEnded ? undefined : new TlsError('ERR_TLS_TRUNCATED')));
-  }
-
-  /** None while the socket has something to send: it would keep an array for each write, and not say when it is done with one. */
-  #lend(): Uint8Array<ArrayBuffer> | undefined {
-    if (this.socket.writableLength > 0) return undefined;
-    this.#reclaim();
-    output ??= spare.pop() ?? new Uint8Array(OUTPUT_LENGTH);
-    return output;
-  }
-
-  #reclaim(): void {
-    if (this.#held !== null && spare.length < MOST_SPARE) spare.push(this.#held);
-    this.#held = null;
   }
 }
 

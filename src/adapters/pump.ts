@@ -16,8 +16,8 @@ import { TlsError } from '../errors/errors.ts';
 export interface Transport {
   /** Takes bytes, in order and at once. False: enough for now, and `Pump.drained` is called when there is room again. */
   send(bytes: Uint8Array<ArrayBuffer>): boolean;
-  /** Memory that may be overwritten, for the bytes of the next call of `send`, where there is any to spare. */
-  readonly memory?: (() => Uint8Array<ArrayBuffer> | undefined) | undefined;
+  /** Memory that may be overwritten, for records with so many bytes of content, which the next call of `send` brings. */
+  readonly memory?: ((contentLength: number) => Uint8Array<ArrayBuffer> | undefined) | undefined;
   /** Ends the writing side after what was sent. Called once; nothing is sent after it. */
   finish(): void;
   /** Stops input from coming (true), or lets it come again. */
@@ -214,7 +214,7 @@ export function createPump(
     writing.offset = Math.min(offset + SLICE, plaintext.length);
     const last = writing.offset === plaintext.length;
     const slice = last && offset === 0 ? plaintext : plaintext.subarray(offset, writing.offset);
-    const step = connection.write(slice, transport.memory?.());
+    const step = connection.write(slice, transport.memory?.(slice.length));
     send(step.transmit);
     events.push(...step.events);
     if (last) {
