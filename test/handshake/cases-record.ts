@@ -256,7 +256,7 @@ function across(by: Role, name: Parameters<typeof before>[1], under: Level, scen
   return behind.map(([title, more]) =>
     refusal(
       by,
-      `${title} behind ${name} in one record${scenario === EARLY ? ', with early data' : scenario === COOKIE ? ', before HelloRetryRequest' : ''}`,
+      `${title} behind ${name} in one record${scenario === EARLY ? ', with early data' : scenario === COOKIE ? ', at HelloRetryRequest' : ''}`,
       ACROSS,
       under,
       () => {
@@ -272,6 +272,7 @@ function across(by: Role, name: Parameters<typeof before>[1], under: Level, scen
 
 const keyChanges: readonly Refusal[] = [
   // The keys are not changed when it is seen, so that the alert goes under the old ones.
+  ...across('client', 'server_hello', 'plaintext', COOKIE),
   ...across('client', 'server_hello', 'plaintext', MUTUAL),
   ...across('client', 'finished', 'handshake', MUTUAL),
   ...across('client', 'finished', 'early', EARLY),

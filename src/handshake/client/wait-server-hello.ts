@@ -60,6 +60,8 @@ export const waitServerHello: Handlers<'WAIT_SH'> = {
       },
       effects: [
         { do: 'set-version', version: 'TLS 1.3' },
+        // §5.1: nothing can follow it before the second hello was seen.
+        { do: 'check-record-boundary' },
         // Appendix E.4: before the second flight, which is this hello.
         ...(config.compatibilityMode && offer.earlyData === null ? [{ do: 'send-change-cipher-spec' } as const] : []),
         // §4.2.2: early data is over, and what follows goes in the clear.
