@@ -23,6 +23,11 @@ class Sink extends Duplex {
   slow = false;
   #waiting: (() => void) | null = null;
 
+  constructor() {
+    // What waits is more than its mark, in each version of Node.
+    super({ highWaterMark: 16_384 });
+  }
+
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {

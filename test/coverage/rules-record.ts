@@ -218,7 +218,7 @@ const alertRules: readonly AlertRule[] = [
     tests: closure('§6.1: user_canceled is followed by close_notify, whoever cancels'),
   },
   {
-    ...{ id: 'read-until-closed', section: '6.1', line: 3848, level: 'SHOULD', by: 'both', alerts: [] },
+    ...{ id: 'read-until-closed', section: '6.1', line: 3848, level: 'SHOULD', by: 'both', alerts: ['close_notify'] },
     rule: 'after user_canceled reading goes on until close_notify',
     tests: [
       ...closure(
