@@ -9,11 +9,12 @@
  */
 import type { Duplex } from 'node:stream';
 
-/** Bytes: four full records and what protects them, the most that the pump seals at once. */
-const MEMORY_LENGTH = 66_560;
+/** Bytes of a full record. */
 const CONTENT_LENGTH = 16_384;
-/** A full record of TLS 1.3 takes 22 bytes more than its content. */
+/** Bytes: more than what protects it, which is 22 in TLS 1.3. */
 const PROTECTION_LENGTH = 256;
+/** Four full records are the most that the pump seals at once. */
+const MEMORY_LENGTH = 4 * (CONTENT_LENGTH + PROTECTION_LENGTH);
 /** Bytes below which a write does not make the next one wait: there is more to such a turn than writing. */
 const LARGE = 4096;
 
@@ -81,8 +82,8 @@ export class SocketOutput {
     this.#held = null;
   }
 
+  /** Whoever gathered before has been flushed: by `lend`, for the memory. */
   #beginTurn(): void {
-    gatherer?.flush();
     gatherer = this;
     process.nextTick(() => {
       this.flush();
