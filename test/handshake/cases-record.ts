@@ -247,6 +247,11 @@ const order: readonly Refusal[] = [
 
 // ---------------------------------------------------------------- messages across a change of keys
 
+const ACROSS_WHERE: ReadonlyMap<Scenario, string> = new Map([
+  [EARLY, ', with early data'],
+  [COOKIE, ', at HelloRetryRequest'],
+]);
+
 /** The message of `by`'s peer after which keys change, with the beginning or the whole of another behind it in its record. */
 function across(by: Role, name: Parameters<typeof before>[1], under: Level, scenario: Scenario): readonly Refusal[] {
   const behind: readonly (readonly [string, Uint8Array])[] = [
@@ -254,19 +259,13 @@ function across(by: Role, name: Parameters<typeof before>[1], under: Level, scen
     ['a whole message', message(24, [0])],
   ];
   return behind.map(([title, more]) =>
-    refusal(
-      by,
-      `${title} behind ${name} in one record${scenario === EARLY ? ', with early data' : scenario === COOKIE ? ', at HelloRetryRequest' : ''}`,
-      ACROSS,
-      under,
-      () => {
-        const rogue = makeRogue(by, scenario);
-        const script = scriptOf(scenario)[rogue.role];
-        rogue.play(before(script, name));
-        rogue.message(messageOf(script, name), more);
-        return rogue;
-      },
-    ),
+    refusal(by, `${title} behind ${name} in one record${ACROSS_WHERE.get(scenario) ?? ''}`, ACROSS, under, () => {
+      const rogue = makeRogue(by, scenario);
+      const script = scriptOf(scenario)[rogue.role];
+      rogue.play(before(script, name));
+      rogue.message(messageOf(script, name), more);
+      return rogue;
+    }),
   );
 }
 
