@@ -71,7 +71,7 @@ async function bytesPerConnection(role: string, name: string): Promise<Bytes> {
   const script = join(import.meta.dirname, 'memory-end.ts');
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', 'tsx', '--expose-gc', script, role, name],
+    [...process.execArgv, '--expose-gc', script, role, name],
     { timeout: 300_000, cwd: join(import.meta.dirname, '..') },
   );
   return JSON.parse(stdout) as Bytes;

@@ -55,7 +55,7 @@ export interface Opposite {
 const ORDER_MS = 240_000;
 
 export function startOpposite(): Opposite {
-  const child = fork(join(import.meta.dirname, 'opposite.ts'), { execArgv: ['--import', 'tsx'] });
+  const child = fork(join(import.meta.dirname, 'opposite.ts'));
   const gone = new AbortController();
   child.once('exit', () => gone.abort());
   return {
