@@ -152,12 +152,12 @@ export class TlsStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#pump.write(chunk, callback);
+    this.#write(chunk, callback);
   }
 
   override _writev(chunks: { chunk: Buffer }[], callback: (error?: Error | null) => void): void {
     // Together they fill records that each alone would not.
-    this.#pump.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), callback);
+    this.#write(Buffer.concat(chunks.map(({ chunk }) => chunk)), callback);
   }
 
   override _final(callback: (error?: Error | null) => void): void {
@@ -172,6 +172,14 @@ export class TlsStream extends Duplex {
       linger(this.socket, closed);
     } else this.socket.destroy();
     callback(error);
+  }
+
+  #write(bytes: Buffer, callback: (error?: Error | null) => void): void {
+    this.#pump.write(bytes, (error) => {
+      // It destroys the stream, and what the peer had sent before it closed can still be read.
+      if (error !== undefined && this.#peerEnded && !this.readableEnded) this.once('end', () => callback(error));
+      else callback(error);
+    });
   }
 
   #attach(earlyData: Uint8Array | undefined): void {

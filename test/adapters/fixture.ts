@@ -34,6 +34,12 @@ export const clientCredential = credentialOf(issue('CN=someone', { purposes: ['c
 /** The fastest there is: one small group, one suite. */
 const FAST = { groups: ['x25519'], cipherSuites: ['TLS_CHACHA20_POLY1305_SHA256'] } as const;
 
+/** The same for TLS 1.2, with the curve of the certificates (RFC 8422 §5.3). */
+export const TLS12 = {
+  groups: ['x25519', 'secp256r1'],
+  cipherSuites: ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256'],
+} as const;
+
 export function clientConfig(options: ClientOptions = {}): ReturnType<typeof defineClientConfig> {
   return defineClientConfig({ ...FAST, trust, ...options });
 }

@@ -21,6 +21,7 @@ import {
   serverConfig,
   serverCredential,
   serverParts,
+  TLS12,
   trust,
 } from './fixture.ts';
 
@@ -102,6 +103,32 @@ test('each half closes on its own: the server still answers after the client has
   await gone;
   await eventually(() => heard === 'still here');
   assert.equal(heard, 'still here');
+});
+
+test('TLS 1.2: a write behind the close of the peer is an error, after all that it had sent was read', async (t) => {
+  const port = await listen(
+    t,
+    createServer({ config: serverConfig(TLS12) }, (stream) => {
+      stream.on('error', () => {});
+      stream.end('goodbye');
+    }),
+  );
+  const late = connect({ config: clientConfig(TLS12), host: '127.0.0.1', servername: 'localhost', port });
+  await eventually(() => late.connection.phase === 'closed');
+  const failure = errorOf(late);
+  let written = false;
+  late.write('still here', () => {
+    written = true;
+  });
+  await sleep(20);
+  assert.equal(written, false, 'while there is something to read');
+  let heard = '';
+  late.on('data', (chunk: Buffer) => {
+    heard += chunk.toString();
+  });
+  assert.equal((await failure).code, 'ERR_TLS_PEER_CLOSED');
+  assert.equal(heard, 'goodbye');
+  await eventually(() => late.socket.destroyed);
 });
 
 test('a transport cut short is ERR_TLS_TRUNCATED, and with acceptTruncation an end', async () => {
