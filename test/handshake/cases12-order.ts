@@ -6,7 +6,7 @@
  */
 import type { HandshakeTypeName } from '../../src/params/registries.ts';
 import { type Level, makeRogue, plainRecord, type Rogue, type Role, type Scenario, TYPE } from '../connection/rogue.ts';
-import { messageOf, scriptOf, victimAt } from '../connection/script.ts';
+import { before as itemsBefore, messageOf, scriptOf, victimAt } from '../connection/script.ts';
 import { BOTH12, FULL12, MUTUAL12, OPTIONS12, RESUME12, withoutTickets } from '../connection/script12.ts';
 import { message, type Refusal, refusal } from './refusal.ts';
 import { type Expected, flight12, instead } from './refusal12.ts';
@@ -29,12 +29,27 @@ const BAD_ALERT = ['ERR_TLS_BAD_ALERT', 'decode_error'] as const;
 const PEER_ALERT = ['ERR_TLS_PEER_ALERT', null] as const;
 const CLOSED = ['ERR_TLS_PEER_CLOSED_HANDSHAKE', 'close_notify'] as const;
 const TRUNCATED = ['ERR_TLS_TRUNCATED_HANDSHAKE', null] as const;
+const ACROSS = ['ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE', 'unexpected_message'] as const;
 const TOO_LONG = ['ERR_TLS_MESSAGE_TOO_LONG', 'illegal_parameter'] as const;
 
 const ROLES = ['client', 'server'] as const;
 const HELLO_REQUEST = message(0, []);
 const hello = messageOf(scriptOf(FULL12).client, 'client_hello');
 const CCS = plainRecord(TYPE.change_cipher_spec, [1]);
+
+/** The last message of a flight, with the beginning or the whole of one that would answer the victim's own in its record. */
+function behind(by: Role, scenario: Scenario, name: HandshakeTypeName, answer: HandshakeTypeName): readonly Refusal[] {
+  return ([1, undefined] as const).map((length) => {
+    const title = `${length === undefined ? 'the whole' : 'a part'} of ${answer} behind ${name} in one record`;
+    return refusal(by, scenario === RESUME12 ? `${title}, in resumption` : title, ACROSS, 'plaintext', () => {
+      const rogue = makeRogue(by, scenario);
+      const script = scriptOf(scenario)[rogue.role];
+      rogue.play(itemsBefore(script, name));
+      rogue.message(messageOf(script, name), messageOf(script, answer).subarray(0, length));
+      return rogue;
+    });
+  });
+}
 
 /** A case that acts on a victim in one state of a full handshake. */
 function at(
@@ -85,6 +100,10 @@ const changes: readonly Refusal[] = [
     rogue.deliver(plainRecord(TYPE.handshake, hello), CCS);
     return rogue;
   }),
+  ...behind('client', BOTH12, 'server_hello_done', 'new_session_ticket'),
+  ...behind('client', FULL12, 'server_hello_done', 'finished'),
+  ...behind('server', FULL12, 'client_hello', 'client_key_exchange'),
+  ...behind('server', RESUME12, 'client_hello', 'finished'),
   // CVE-2014-0224: keys from secrets that are not agreed on yet.
   ...(['certificate', 'server_key_exchange', 'server_hello_done'] as const).map((name) =>
     before('client', name, 'plaintext'),

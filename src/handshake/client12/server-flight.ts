@@ -145,6 +145,10 @@ function request(hs: Keyed, message: Received<CertificateRequest12>): Outcome<In
 function done(hs: Asked, message: Received<ServerHelloDone>): Outcome<In<'VERIFYING_PEER_12'>> {
   return {
     next: { kind: 'VERIFYING_PEER_12', hs: { ...hs, transcript: hs.transcript.with(message.raw) } },
-    effects: [{ do: 'ask', kind: 'verifyPeer', ask: hs.peer }],
+    effects: [
+      // §7.3: what would follow in its record cannot have seen this side's Finished, as the server's next message must.
+      { do: 'check-record-boundary' },
+      { do: 'ask', kind: 'verifyPeer', ask: hs.peer },
+    ],
   };
 }

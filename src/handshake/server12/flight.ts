@@ -101,6 +101,8 @@ function sendFlight(hs: Negotiated, keyExchange: readonly Uint8Array[]): Outcome
   const sent: FlightSent = { ...hs, transcript: startTranscript([hello.message.raw, ...messages]) };
   const effects: Effect[] = [
     { do: 'set-version', version: 'TLS 1.2' },
+    // §7.3: what would follow the ClientHello in its record cannot be an answer to this flight.
+    { do: 'check-record-boundary' },
     ...messages.map((message) => ({ do: 'send', message }) as const),
     ...agreedLimits(hs),
   ];

@@ -59,6 +59,8 @@ export function sendResumedFlight(
   };
   const effects: Effect[] = [
     { do: 'set-version', version: 'TLS 1.2' },
+    // §7.3: what would follow the ClientHello in its record cannot be an answer to this flight.
+    { do: 'check-record-boundary' },
     ...[serverHello, ...ticket].map((message) => ({ do: 'send', message }) as const),
     ...agreedLimits(hs),
     ...keyLog12(config, agreement),
