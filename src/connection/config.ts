@@ -240,6 +240,9 @@ export function defineServerConfig(options: ServerOptions): ServerConfig {
   if (clientAuth !== 'none' && common.trust === null && common.decide.verifyPeer === undefined) {
     refuse('clientAuth needs trust, or decide.verifyPeer');
   }
+  const oids = (options.oidFilters ?? []).map(({ oid }) => oid.join());
+  // §4.3.5: an OID does not appear twice.
+  if (new Set(oids).size !== oids.length) refuse('oidFilters has an OID twice');
   const config: ServerConfig = Object.freeze({
     ...common,
     role: 'server' as const,

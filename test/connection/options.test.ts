@@ -153,6 +153,13 @@ test('a client shows no certificate that fails the oid_filters of the server', (
   }
 });
 
+test('oid_filters with an OID twice are refused before they are sent', () => {
+  const filter = { oid: Uint8Array.of(0x06, 3, 0x55, 0x1d, 0x25), values: Uint8Array.of(0x30, 0) };
+  const other = { ...filter, oid: Uint8Array.of(0x06, 3, 0x55, 0x1d, 0x0f) };
+  assert.doesNotThrow(() => makePair({}, { oidFilters: [filter, other] }));
+  assert.throws(() => makePair({}, { oidFilters: [filter, other, { ...filter }] }), { code: 'ERR_CONFIG' });
+});
+
 test('signature_algorithms_cert and certificate_authorities reach the server', () => {
   const authorities = [Uint8Array.of(0x30, 0)];
   const pair = connectedPair({ authorities, certificateSchemes: ['ed25519'] });
