@@ -15,7 +15,12 @@ export {
   defineServerConfig,
   type ServerOptions,
 } from './connection/config.ts';
-export { type ClientConnectionTarget, createClient, createServer } from './connection/connection.ts';
+export {
+  type ClientConnectionTarget,
+  type ConnectionOptions,
+  createClient,
+  createServer,
+} from './connection/connection.ts';
 export type {
   AnswerArgs,
   AnyQuestion,

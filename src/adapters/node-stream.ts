@@ -17,6 +17,8 @@ import { createPump, type Pump, type PumpOptions } from './pump.ts';
 export interface StreamOptions extends PumpOptions {
   /** Milliseconds until a handshake that is not done fails; 0: never. Default: 120,000 for servers, 0 for clients. */
   readonly handshakeTimeout?: number | undefined;
+  /** Whether the stream can be written to after the peer has ended its half, until `end()`. False: it ends too. Default: true. */
+  readonly allowHalfOpen?: boolean | undefined;
 }
 
 export interface EarlyDataOptions {
@@ -65,7 +67,7 @@ export class TlsStream extends Duplex {
 
   /** @internal */
   constructor(connection: TlsConnection, socket: Duplex, options: StreamOptions & EarlyDataOptions & SocketOptions) {
-    super({ allowHalfOpen: true });
+    super({ allowHalfOpen: options.allowHalfOpen ?? true });
     this.connection = connection;
     this.socket = socket;
     const { earlyData, onEarlyData, ownsSocket = false } = options;
@@ -152,12 +154,12 @@ export class TlsStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#write(chunk, callback);
+    this.#pump.write(chunk, callback);
   }
 
   override _writev(chunks: { chunk: Buffer }[], callback: (error?: Error | null) => void): void {
     // Together they fill records that each alone would not.
-    this.#write(Buffer.concat(chunks.map(({ chunk }) => chunk)), callback);
+    this.#pump.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), callback);
   }
 
   override _final(callback: (error?: Error | null) => void): void {
@@ -172,14 +174,6 @@ export class TlsStream extends Duplex {
       linger(this.socket, closed);
     } else this.socket.destroy();
     callback(error);
-  }
-
-  #write(bytes: Buffer, callback: (error?: Error | null) => void): void {
-    this.#pump.write(bytes, (error) => {
-      // It destroys the stream, and what the peer had sent before it closed can still be read.
-      if (error !== undefined && this.#peerEnded && !this.readableEnded) this.once('end', () => callback(error));
-      else callback(error);
-    });
   }
 
   #attach(earlyData: Uint8Array | undefined): void {

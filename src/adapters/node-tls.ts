@@ -20,6 +20,7 @@ import {
 } from '../connection/config.ts';
 import {
   type ClientConnectionTarget,
+  type ConnectionOptions,
   createClient,
   createServer as createServerConnection,
 } from '../connection/connection.ts';
@@ -81,6 +82,9 @@ let input: Uint8Array<ArrayBuffer> | null = null;
 
 const SERVER_HANDSHAKE_TIMEOUT = 120_000;
 
+/** A Duplex ends its two halves on their own: what is to be written when the peer ends its half still goes out. */
+const DUPLEX: ConnectionOptions = { halfClose: true };
+
 /**
  * Connects to a server. The stream can be written to at once: what is written goes out when the handshake is done.
  *
@@ -102,6 +106,7 @@ export function connect(options: ConnectOptions): TlsStream {
     socket,
     acceptTruncation,
     handshakeTimeout,
+    allowHalfOpen,
     ...rest
   } = options;
   const { onQuestion } = options;
@@ -109,10 +114,10 @@ export function connect(options: ConnectOptions): TlsStream {
   // What is written to the stream is never early data: nobody would know that it can be replayed (RFC 9846 §8).
   const early = earlyData !== undefined && earlyData.length > 0;
   const target = { name: servername ?? host, sni, alpn: rest.alpn, sessions, earlyData: early };
-  const connection = createClient(config, target);
+  const connection = createClient(config, target, DUPLEX);
   if (socket === undefined && port === undefined) throw new TypeError('connect needs a port or a socket');
 
-  const streamOptions = { acceptTruncation, handshakeTimeout, onQuestion, earlyData };
+  const streamOptions = { acceptTruncation, handshakeTimeout, allowHalfOpen, onQuestion, earlyData };
   if (socket !== undefined) return new TlsStream(connection, socket, streamOptions);
   const ours = netConnect({
     host,
@@ -189,9 +194,17 @@ function acceptWith(
   options: StreamOptions & EarlyDataDelivery,
   ownsSocket = false,
 ): TlsStream {
-  const { acceptTruncation, onQuestion, onEarlyData, handshakeTimeout = SERVER_HANDSHAKE_TIMEOUT } = options;
-  const connection = createServerConnection(config);
-  return new TlsStream(connection, socket, { acceptTruncation, onQuestion, onEarlyData, handshakeTimeout, ownsSocket });
+  const { acceptTruncation, allowHalfOpen, onQuestion, onEarlyData } = options;
+  const { handshakeTimeout = SERVER_HANDSHAKE_TIMEOUT } = options;
+  const connection = createServerConnection(config, DUPLEX);
+  return new TlsStream(connection, socket, {
+    acceptTruncation,
+    allowHalfOpen,
+    onQuestion,
+    onEarlyData,
+    handshakeTimeout,
+    ownsSocket,
+  });
 }
 
 function clientConfigOf(options: ClientOptions & StreamOptions, onQuestion: AsyncDeciders | undefined): ClientConfig {
@@ -207,7 +220,7 @@ function serverConfigOf(options: AcceptOptions): Parameters<typeof createServerC
   // Early data that nobody takes would be lost, and early data among the other would be taken for it.
   if (earlyData > 0 && onEarlyData === undefined) throw new TlsConfigError('ERR_CONFIG', 'earlyData needs onEarlyData');
   if (options.config !== undefined) return options.config;
-  const { acceptTruncation, handshakeTimeout, onQuestion: _, onEarlyData: __, config, ...tls } = options;
+  const { acceptTruncation, handshakeTimeout, allowHalfOpen, onQuestion: _, onEarlyData: __, config, ...tls } = options;
   // Nothing to serve with before the question is answered.
   if (tls.credentials === undefined && onQuestion?.chooseConfig !== undefined) return tls;
   return defineServerConfig({ ...tls, decide: askingFor(onQuestion, tls.decide) });

@@ -169,7 +169,7 @@ export function createPump(
       for (;;) {
         const event = events.shift();
         if (event !== undefined) deliver(event);
-        else if (!writeSlice() && !dropWrite() && !closeWhenDue()) break;
+        else if (!writeSlice() && !closeWhenDue()) break;
       }
     } finally {
       running = false;
@@ -221,15 +221,6 @@ export function createPump(
       writing = null;
       done();
     }
-    return true;
-  }
-
-  /** RFC 5246 §7.2.1: in TLS 1.2 the peer's close_notify ends both halves, and what was still to be written is discarded. */
-  function dropWrite(): boolean {
-    if (writing === null || connection.phase !== 'closed') return false;
-    const { done } = writing;
-    writing = null;
-    done(new TlsError('ERR_TLS_PEER_CLOSED'));
     return true;
   }
 

@@ -27,6 +27,16 @@ import { isRefusal, isReply } from './deciders.ts';
 import { createDriver, type Driver } from './driver.ts';
 import type { AnswerArgs, AnyQuestion, Phase, Step, TlsConnection } from './events.ts';
 
+/** What a connection does of its own choice. */
+export interface ConnectionOptions {
+  /**
+   * TLS 1.2: this side may write on after the peer's close_notify, until `close()` answers it, as in TLS 1.3 and as most
+   * implementations do. Default: false, it is answered at once and nothing else is sent (RFC 5246 §7.2.1), which cuts off the
+   * answer to a peer that says all it has to say and closes its half.
+   */
+  readonly halfClose?: boolean | undefined;
+}
+
 /** Whom a client connects to. */
 export interface ClientConnectionTarget {
   /** DNS name or IP literal: what is verified. */
@@ -49,7 +59,11 @@ export interface ClientConnectionTarget {
  * const client = createClient(defineClientConfig({ trust }), { name: 'example.com' });
  * socket.write(client.start().transmit);
  */
-export function createClient(config: ClientConfig, target: ClientConnectionTarget): TlsConnection {
+export function createClient(
+  config: ClientConfig,
+  target: ClientConnectionTarget,
+  { halfClose = false }: ConnectionOptions = {},
+): TlsConnection {
   if (typeof target.name !== 'string' || target.name === '') throw new TlsUsageError('target.name is empty');
   const { crypto, random, clock, limits } = config;
   return new Connection(
@@ -68,6 +82,7 @@ export function createClient(config: ClientConfig, target: ClientConnectionTarge
       },
       config,
       env: { crypto, random, clock, limits, transport: 'tls' },
+      halfClose,
     }),
     'client',
   );
@@ -80,7 +95,10 @@ export function createClient(config: ClientConfig, target: ClientConnectionTarge
  * const server = createServer(defineServerConfig({ credentials: [credential] }));
  * const { transmit, events } = server.receive(bytesFromTheTransport);
  */
-export function createServer(config: ServerConfig | Pick<ServerOptions, 'limits' | 'clock' | 'random'>): TlsConnection {
+export function createServer(
+  config: ServerConfig | Pick<ServerOptions, 'limits' | 'clock' | 'random'>,
+  { halfClose = false }: ConnectionOptions = {},
+): TlsConnection {
   const full = isServerConfig(config) ? config : null;
   return new Connection(
     createDriver({
@@ -94,6 +112,7 @@ export function createServer(config: ServerConfig | Pick<ServerOptions, 'limits'
         limits: full?.limits ?? defineLimits(config.limits),
         transport: 'tls',
       },
+      halfClose,
     }),
     'server',
   );

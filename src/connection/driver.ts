@@ -33,6 +33,8 @@ export interface DriverOptions<S extends { readonly kind: string }> {
   /** Null for a server that is yet to be told which config to use. */
   readonly config: ClientConfig | ServerConfig | null;
   readonly env: Env;
+  /** TLS 1.2: this side may write on after the peer's close_notify, as in TLS 1.3. */
+  readonly halfClose: boolean;
 }
 
 /** What the connection asks of its driver. No call throws for what a peer has done. */
@@ -239,7 +241,7 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
       if (driver.phase === 'handshake') return failWith(new TlsError('ERR_TLS_PEER_CLOSED_HANDSHAKE'));
       events.push({ type: 'peer-closed' });
       // RFC 5246 §7.2.1: answered at once, and what is still to be written is not; in TLS 1.3 the halves are independent.
-      if (driver.version === 'TLS 1.2' && driver.writes) {
+      if (driver.version === 'TLS 1.2' && driver.writes && !options.halfClose) {
         sendClosing('close_notify');
         driver.writes = false;
       }

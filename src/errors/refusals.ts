@@ -20,7 +20,6 @@ export const REFUSALS = {
   ERR_TLS_TRUNCATED_HANDSHAKE: [null, '§6.1', 'the transport ended during the handshake'],
   ERR_TLS_PEER_CLOSED_HANDSHAKE: ['close_notify', '§6.1', 'the peer closed the connection during the handshake'],
   ERR_TLS_TRUNCATED: [null, '§6.1', 'the transport ended without close_notify: data may be missing'],
-  ERR_TLS_PEER_CLOSED: [null, 'RFC 5246 §7.2.1', 'the peer closed the connection before all was written'],
   ERR_TLS_HANDSHAKE_TIMEOUT: ['user_canceled', '§6.1', 'the handshake took longer than handshakeTimeout'],
 
   // --- wire: decoding

@@ -84,6 +84,27 @@ test('node:tls against our server: data both ways, the same key log and exporter
   await ended;
 });
 
+for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
+  test(`${version}: node:tls ends its half, and still gets all that is written then`, async (t) => {
+    const server = createServer({ config: serverConfig({ cipherSuites: undefined }) }, (stream) => stream.pipe(stream));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const versions = { minVersion: version, maxVersion: version };
+    const options = { port, host: '127.0.0.1', servername: 'localhost', ca, allowHalfOpen: true, ...versions };
+    const socket = nodeConnect(options);
+    await once(socket, 'secureConnect');
+    assert.equal(socket.getProtocol(), version);
+    const payload = randomBytes(400_000);
+    const echoed = digestOf(socket, payload.length);
+    const ended = once(socket, 'end');
+    socket.end(payload);
+    assert.equal(await echoed, createHash('sha256').update(payload).digest('hex'));
+    await ended;
+  });
+}
+
 test('node:tls ends the connection without close_notify: truncated', async (t) => {
   const server = createNodeServer({ cert, key, minVersion: 'TLSv1.3' }, (socket) => {
     socket.write('half a sen', () => socket.destroy());

@@ -9,7 +9,7 @@ import type { TlsConnection } from '../../src/connection/events.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { TlsError } from '../../src/errors/errors.ts';
 import { byName, SIGNATURE_SCHEMES } from '../../src/params/algorithms.ts';
-import { clientConfig, serverConfig, serverParts, TLS12 } from './fixture.ts';
+import { clientConfig, serverConfig, serverParts } from './fixture.ts';
 
 /** One side: its pump, all that its transport was given and its owner was told, in order. */
 interface Side {
@@ -73,11 +73,10 @@ const never = (): void => assert.fail('called');
 function createPair(
   clientOptions: PumpOptions = {},
   client: Parameters<typeof clientConfig>[0] = {},
-  server: Parameters<typeof serverConfig>[0] = {},
 ): { readonly client: Side; readonly server: Side } {
   return {
     client: createSide(createClient(clientConfig(client), { name: 'localhost' }), clientOptions),
-    server: createSide(createServer(serverConfig({ tickets: 0, ...server }))),
+    server: createSide(createServer(serverConfig({ tickets: 0 }))),
   };
 }
 
@@ -339,22 +338,6 @@ test('after close_notify the end of the transport is nothing, and so is whatever
   pair.client.pump.received(Buffer.from('plain text after the end'));
   pair.client.pump.ended();
   assert.deepEqual(pair.client.log, ['alert', 'ended']);
-});
-
-test('TLS 1.2: what is still to be written when the peer closes fails, and so does what is written later', () => {
-  const pair = createPair({}, TLS12, TLS12);
-  open(pair);
-  const { client, server } = pair;
-  client.room = false;
-  client.pump.write(new Uint8Array(200_000), (error) => client.log.push(`write: ${error?.code}`));
-  server.pump.write(Buffer.from('goodbye'), () => {});
-  server.pump.close(() => {});
-  client.log.length = 0;
-  for (const bytes of server.sent.splice(0)) client.pump.received(bytes);
-  assert.deepEqual(client.log, ['data 7', 'send', 'alert', 'ended', 'alert', 'write: ERR_TLS_PEER_CLOSED']);
-  client.pump.write(Buffer.from('more'), (error) => client.log.push(`later: ${error?.code}`));
-  client.pump.close(() => client.log.push('closed'));
-  assert.deepEqual(client.log.slice(6), ['later: ERR_TLS_PEER_CLOSED', 'finish', 'closed']);
 });
 
 test('a failure sends its alert, finishes the transport, tells whoever waits, then the owner, once', () => {

@@ -20,7 +20,7 @@ import {
   type Internal,
   type ServerOptions,
 } from '../../src/connection/config.ts';
-import { createClient, createServer } from '../../src/connection/connection.ts';
+import { type ConnectionOptions, createClient, createServer } from '../../src/connection/connection.ts';
 import type { Step, TlsConnection, TlsEvent } from '../../src/connection/events.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { Random } from '../../src/crypto/provider.ts';
@@ -91,15 +91,14 @@ export type Servers = Internal<ServerOptions>;
 export function makeClient(
   options: Clients = {},
   target: Partial<Parameters<typeof createClient>[1]> = {},
+  own: ConnectionOptions = {},
 ): TlsConnection {
-  return createClient(defineClientConfig({ trust, clock: () => NOW, random: seededRandom('client'), ...options }), {
-    name: NAME,
-    ...target,
-  });
+  const config = defineClientConfig({ trust, clock: () => NOW, random: seededRandom('client'), ...options });
+  return createClient(config, { name: NAME, ...target }, own);
 }
 
-export function makeServer(options: Servers = {}): TlsConnection {
-  return createServer(serverConfig(options));
+export function makeServer(options: Servers = {}, own: ConnectionOptions = {}): TlsConnection {
+  return createServer(serverConfig(options), own);
 }
 
 /** The config of `makeServer`. */
@@ -136,8 +135,9 @@ export function makePair(
   clientOptions: Clients = {},
   serverOptions: Servers = {},
   target: Partial<Parameters<typeof createClient>[1]> = {},
+  own: ConnectionOptions = {},
 ): Pair {
-  return joinPair(makeClient(clientOptions, target), makeServer(serverOptions));
+  return joinPair(makeClient(clientOptions, target, own), makeServer(serverOptions, own));
 }
 
 export function joinPair(clientConnection: TlsConnection, serverConnection: TlsConnection): Pair {

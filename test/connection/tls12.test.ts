@@ -189,6 +189,23 @@ test('close_notify is answered at once, and reading is over with it', () => {
   }
 });
 
+test('with halfClose each side writes on after the other’s close_notify, until it closes', () => {
+  for (const closing of ['client', 'server'] as const) {
+    const pair = connectedPair(TLS12, TLS12, {}, { halfClose: true });
+    const [first, second] = closing === 'client' ? [pair.client, pair.server] : [pair.server, pair.client];
+    pair.took(first, first.connection.close());
+    pair.settle();
+    assert.equal(second.events.at(-1)?.type, 'peer-closed');
+    assert.deepEqual([second.connection.phase, first.connection.phase], ['open', 'open']);
+    pair.took(second, second.connection.write(text('all of the answer')));
+    pair.took(second, second.connection.close());
+    pair.settle();
+    assert.deepEqual(dataOf(first), text('all of the answer'));
+    assert.equal(first.events.at(-1)?.type, 'peer-closed');
+    for (const { connection } of [first, second]) assert.equal(connection.phase, 'closed');
+  }
+});
+
 test('what TLS 1.2 does not have is a usage error', () => {
   const pair = connectedPair(TLS12, TLS12);
   assert.throws(() => pair.client.connection.updateKeys(), { code: 'ERR_USAGE' });
