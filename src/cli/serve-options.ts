@@ -40,6 +40,11 @@ export type ServeValues = ReturnType<typeof parseArgs<{ options: typeof SERVE_OP
 const MAX_EARLY_DATA = 1_048_576;
 /** Bytes of rejected early data that are skipped at least. */
 const MIN_SKIPPED = 65_536;
+/**
+ * Bytes of the longest ClientHello that §4.2.2 can express: what it says first, 32 of session ID, 65,534 of suites, 255 of
+ * compression methods, 65,535 of extensions, and their lengths. What is served here is to be tried out, by any client.
+ */
+const LONGEST_CLIENT_HELLO = 131_396;
 
 export function serverOptions(values: ServeValues): ServerOptions {
   const clientAuth = values['client-auth'] ?? 'none';
@@ -93,7 +98,10 @@ function sessionOptions(
     // §8.2: under keys that were in use before the start, a hello from then could not be told from its replay: such early data
     // is refused for the first ten seconds. Under keys made at the start there is no such hello.
     antiReplay: createAntiReplay({ since: shared?.known === true ? now : 0 }),
-    // A client whose early data is rejected may have sent all that it was allowed, in records of any size.
-    limits: { skippedEarlyData: Math.max(MIN_SKIPPED, 2 * earlyData) },
+    limits: {
+      handshakeMessage: LONGEST_CLIENT_HELLO,
+      // A client whose early data is rejected may have sent all that it was allowed, in records of any size.
+      skippedEarlyData: Math.max(MIN_SKIPPED, 2 * earlyData),
+    },
   };
 }

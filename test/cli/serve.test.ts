@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { connect as nodeConnect } from 'node:tls';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import { createTap } from '../../src/inspector/tap.ts';
+import { Writer } from '../../src/wire/writer.ts';
 import { eventually } from '../eventually.ts';
 import { hasTool, makeAuthority, run, runIsotls, startIsotlsServer } from '../peers.ts';
 import { type Chunk, isotls, serve, startProxy } from './in-process.ts';
@@ -256,6 +257,53 @@ test('echo: half a MiB comes back, and half-closing is fine', async (t) => {
   assert.equal(result.code, 0, result.stderr);
   assert.ok(result.stdout.equals(text));
 });
+
+test('the longest ClientHello that there can be is answered, a longer message refused', async (t) => {
+  const authority = makeAuthority(t);
+  if (authority === null) return;
+  const { chain, key } = authority.server('p256');
+  const server = await serve(t, ['--cert', chain, '--key', key]);
+  const hello = longestClientHello();
+  assert.equal(hello.length, 4 + 131_396);
+  assert.deepEqual(await firstAnswer(server.port, hello), [22, 2]);
+  const longer = Uint8Array.of(1, 2, 1, 0x45);
+  assert.deepEqual(await firstAnswer(server.port, longer), [21, 2]);
+  assert.match(server.stderr(), /^ERR_TLS_MESSAGE_TOO_LONG: .*131397 bytes where at most 131396 are accepted/m);
+});
+
+/** RFC 9846 §4.2.2: every vector of it full. What a handshake of TLS 1.2 needs is there, at the end of each. */
+function longestClientHello(): Uint8Array {
+  return new Writer()
+    .u8(1)
+    .block(3, (writer) => {
+      writer.u16(0x0303).bytes(new Uint8Array(32)).vector8(new Uint8Array(32));
+      writer.block(2, () => {
+        // From what no registry has assigned.
+        for (let i = 0; i < 32_766; i++) writer.u16(0x0100 + (i % 0x5500));
+        writer.u16(0xc02b);
+      });
+      writer.vector8(Uint8Array.from({ length: 255 }, (_, i) => 254 - i));
+      writer.block(2, () => {
+        writer.u16(21).vector16(new Uint8Array(65_511));
+        writer.u16(10).vector16(Uint8Array.of(0, 2, 0, 23));
+        writer.u16(13).vector16(Uint8Array.of(0, 2, 4, 3));
+        writer.u16(23).u16(0);
+      });
+    })
+    .finish();
+}
+
+/** Sends a message in full records; the type and the first byte of the first record that comes back. */
+async function firstAnswer(port: number, message: Uint8Array): Promise<readonly (number | undefined)[]> {
+  const socket = netConnect(port, '127.0.0.1');
+  for (let at = 0; at < message.length; at += 16_384) {
+    const fragment = message.subarray(at, at + 16_384);
+    socket.write(new Writer().u8(22).u16(0x0301).vector16(fragment).finish());
+  }
+  const [{ 0: type, 5: first }] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return [type, first];
+}
 
 test('garbage of every kind, and many at once, does not take it down; SIGTERM ends it in order', async (t) => {
   const authority = makeAuthority(t);
