@@ -170,7 +170,7 @@ export class TlsStream extends Duplex {
     clearTimeout(this.#timer);
     if (this.#started) {
       const closed = error === null && this.connection.phase === 'closed';
-      this.#pump.abort(null);
+      this.#pump.abort(error instanceof TlsError ? error : null);
       linger(this.socket, closed);
     } else this.socket.destroy();
     callback(error);

@@ -143,9 +143,11 @@ export function createPump(
       run();
     },
     abort(error) {
-      if (connection.phase !== 'handshake' && connection.phase !== 'open') return;
-      send(connection.abort().transmit);
-      end(error);
+      const live = connection.phase === 'handshake' || connection.phase === 'open';
+      if (live) send(connection.abort().transmit);
+      // What waits to be written is over as well where the transport was lost before.
+      drop(error ?? new TlsError('ERR_TLS_ABORTED'));
+      if (live && error !== null) owner.failed(error);
     },
     apply,
   };
@@ -281,7 +283,13 @@ export function createPump(
     apply(step);
   }
 
-  function end(error: TlsError | null): void {
+  function end(error: TlsError): void {
+    drop(error);
+    owner.failed(error);
+  }
+
+  /** `reason` is what becomes of a write or a close that waits. */
+  function drop(reason: TlsError): void {
     inputOver = true;
     events.length = 0;
     const waiting = [writing?.done, closing?.done];
@@ -289,9 +297,7 @@ export function createPump(
     closing = null;
     finish();
     regulate();
-    if (error === null) return;
-    for (const done of waiting) done?.(error);
-    owner.failed(error);
+    for (const done of waiting) done?.(reason);
   }
 
   function finish(): void {
