@@ -104,6 +104,15 @@ const changes: readonly Refusal[] = [
   ...behind('client', FULL12, 'server_hello_done', 'finished'),
   ...behind('server', FULL12, 'client_hello', 'client_key_exchange'),
   ...behind('server', RESUME12, 'client_hello', 'finished'),
+  ...([1, undefined] as const).map((length) =>
+    refusal('server', `${length ?? 'all'} of a ClientHello behind finished in one record`, ACROSS, 'plaintext', () => {
+      const rogue = makeRogue('server', FULL12);
+      const script = scriptOf(FULL12)[rogue.role];
+      rogue.play(itemsBefore(script, 'finished'));
+      rogue.message(messageOf(script, 'finished'), hello.subarray(0, length));
+      return rogue;
+    }),
+  ),
   // CVE-2014-0224: keys from secrets that are not agreed on yet.
   ...(['certificate', 'server_key_exchange', 'server_hello_done'] as const).map((name) =>
     before('client', name, 'plaintext'),

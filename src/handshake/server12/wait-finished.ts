@@ -58,6 +58,8 @@ function ownFlight(hs: Agreed, env: Env): readonly Effect[] {
   const transcript = ticket.reduce((all, message) => all.with(message), hs.transcript);
   const kept = { ...resumable, id: sessionId, psk: resumable.psk.slice() };
   return [
+    // §7.3: what would follow the Finished in its record cannot have seen this side's.
+    { do: 'check-record-boundary' },
     ...ticket.map((message) => ({ do: 'send', message }) as const),
     ...keyLog12(config, agreement),
     { do: 'send-change-cipher-spec' },
