@@ -236,6 +236,10 @@ export function createDriver<S extends { readonly kind: string }>(options: Drive
   function takeAlert(level: number, code: number): void {
     const description = alertName(code);
     events.push({ type: 'alert', from: 'peer', description });
+    // RFC 5246 §7.2: warning and fatal are all there are; in TLS 1.3 the level means nothing.
+    if (driver.version === 'TLS 1.2' && level !== ALERT_LEVEL.warning && level !== ALERT_LEVEL.fatal) {
+      fail('ERR_TLS_ALERT_LEVEL', `level ${level}`);
+    }
     if (description === 'close_notify') {
       // §6.1: the peer has closed a connection that never was; this side says close_notify too before it closes its half.
       if (driver.phase === 'handshake') return failWith(new TlsError('ERR_TLS_PEER_CLOSED_HANDSHAKE'));

@@ -71,6 +71,7 @@ export const REFUSALS = {
   ],
   ERR_TLS_HANDSHAKE_ACROSS_KEY_CHANGE: ['unexpected_message', '§5.1', 'a handshake message spans a change of keys'],
   ERR_TLS_BAD_ALERT: ['decode_error', '§6', 'an alert record is not exactly one alert of two bytes'],
+  ERR_TLS_ALERT_LEVEL: ['illegal_parameter', 'RFC 5246 §7.2', 'in TLS 1.2, an alert is neither a warning nor fatal'],
   ERR_TLS_SEQUENCE_EXHAUSTED: ['internal_error', '§5.3', 'a record sequence number would wrap'],
   ERR_TLS_KEY_LIMIT: ['internal_error', '§5.5', 'a key has protected as many records as it may'],
 

@@ -26,6 +26,7 @@ const RECORD_VERSION = ['ERR_TLS_RECORD_VERSION', 'protocol_version'] as const;
 const TOO_MANY_WARNINGS = ['ERR_TLS_TOO_MANY_WARNINGS', 'unexpected_message'] as const;
 const TOO_MANY_RENEGOTIATIONS = ['ERR_TLS_TOO_MANY_RENEGOTIATIONS', 'unexpected_message'] as const;
 const BAD_ALERT = ['ERR_TLS_BAD_ALERT', 'decode_error'] as const;
+const BAD_LEVEL = ['ERR_TLS_ALERT_LEVEL', 'illegal_parameter'] as const;
 const PEER_ALERT = ['ERR_TLS_PEER_ALERT', null] as const;
 const CLOSED = ['ERR_TLS_PEER_CLOSED_HANDSHAKE', 'close_notify'] as const;
 const TRUNCATED = ['ERR_TLS_TRUNCATED_HANDSHAKE', null] as const;
@@ -282,10 +283,16 @@ const alerts: readonly Refusal[] = ROLES.flatMap((by) =>
       at(by, state, `${name}, fatal,`, PEER_ALERT, null, (rogue) => rogue.alert(name, 2)),
     ),
     at(by, state, 'an unknown alert, fatal,', PEER_ALERT, null, (rogue) => rogue.send(TYPE.alert, [2, 255])),
-    ...[0, 3, 255].map((level) =>
-      at(by, state, `unrecognized_name at level ${level}`, PEER_ALERT, null, (rogue) =>
-        rogue.alert('unrecognized_name', level),
-      ),
+    // RFC 5246 §7.2: the level is one of two. Before the version is settled it may yet be TLS 1.3, where it means nothing.
+    ...([0, 3, 255] as const).flatMap((level) =>
+      (['unrecognized_name', 'close_notify'] as const).map((name) => {
+        const open = state === 'WAIT_SH' || state === 'START';
+        if (open && name === 'close_notify') {
+          return at(by, state, `close_notify at level ${level}`, CLOSED, under, (rogue) => rogue.alert(name, level));
+        }
+        const [expected, seen] = open ? ([PEER_ALERT, null] as const) : ([BAD_LEVEL, under] as const);
+        return at(by, state, `${name} at level ${level}`, expected, seen, (rogue) => rogue.alert(name, level));
+      }),
     ),
     at(by, state, 'five warnings', TOO_MANY_WARNINGS, under, (rogue) => {
       for (const name of ['no_renegotiation', 'unrecognized_name', 'handshake_failure', 'user_canceled'] as const) {
