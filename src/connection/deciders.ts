@@ -170,9 +170,9 @@ function verify(config: ClientConfig | ServerConfig, peer: PeerIdentity): Verdic
     anchors: config.trust,
     time: new Date(config.clock()),
     purpose: peer.role === 'server' ? 'serverAuth' : 'clientAuth',
+    crypto: config.crypto,
     ...(peer.name === null ? {} : { name: parseIp(peer.name) === null ? { dns: peer.name } : { ip: peer.name } }),
     ...(config.pins === null ? {} : { pins: config.pins }),
-    crypto: config.crypto,
   } as const;
   return verifyPath(input, revocationFor(config, peer));
 }

@@ -29,7 +29,7 @@ export function decodeServerSession(bytes: Uint8Array): ServerSession | null {
     const common = readCommon(reader, 'server-session');
     const issuedAt = readTime(reader);
     reader.finish();
-    return { kind: 'server-session', ...common, issuedAt, id: null };
+    return { kind: 'server-session', issuedAt, id: null, ...common };
   });
 }
 
@@ -52,7 +52,7 @@ export function decodeClientSession(bytes: Uint8Array): ClientSession | null {
     const sessionId = reader.vector8({ max: 32 }).slice();
     const name = text(reader.vector16());
     reader.finish();
-    return { kind: 'client-session', ...common, receivedAt, ticket, sessionId, name };
+    return { kind: 'client-session', receivedAt, ticket, sessionId, name, ...common };
   });
 }
 

@@ -43,7 +43,7 @@ const RANDOM_PART_LENGTH = 46;
 /** Suspended: whether the server is who it says. Nothing of this side's flight is sent before. */
 export const verifyingPeer: Handlers<'VERIFYING_PEER_12'> = {
   'answer:verifyPeer'({ hs }, verdict, env) {
-    const verified = { ...hs, verdict };
+    const verified = { verdict, ...hs };
     const { request } = hs;
     if (request === null) return sendFlight(verified, null, exchangeKeys(verified, [], env), env);
     const schemes = allowedSchemes(hs.config, request.schemes);

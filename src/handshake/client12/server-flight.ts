@@ -33,7 +33,7 @@ export const waitCertificate: Handlers<'WAIT_CERT_12'> = {
   certificate12({ hs }, message, env) {
     const presented = present(hs, message, env);
     if (hs.suite.keyExchange === 'rsa') {
-      const keyed: Keyed = { ...presented, serverKey: { by: 'rsa' } };
+      const keyed: Keyed = { serverKey: { by: 'rsa' }, ...presented };
       return { next: { kind: hs.statusDue ? 'WAIT_STATUS_CR_12' : 'WAIT_CR_12', hs: keyed }, effects: [] };
     }
     return { next: { kind: hs.statusDue ? 'WAIT_STATUS_SKE_12' : 'WAIT_SKE_12', hs: presented }, effects: [] };
@@ -60,13 +60,13 @@ export const waitStatusOrRequest: Handlers<'WAIT_STATUS_CR_12'> = {
     return { next: { kind: 'WAIT_CR_12', hs: stapled(hs, message) }, effects: [] };
   },
   certificate_request12: ({ hs }, message) => request(hs, message),
-  server_hello_done: ({ hs }, message) => done({ ...hs, request: null }, message),
+  server_hello_done: ({ hs }, message) => done({ request: null, ...hs }, message),
 };
 
 export const waitRequest: Handlers<'WAIT_CR_12'> = {
   hello_request: ignore,
   certificate_request12: ({ hs }, message) => request(hs, message),
-  server_hello_done: ({ hs }, message) => done({ ...hs, request: null }, message),
+  server_hello_done: ({ hs }, message) => done({ request: null, ...hs }, message),
 };
 
 export const waitDone: Handlers<'WAIT_SHD_12'> = {
@@ -95,7 +95,7 @@ function present(hs: Negotiated, message: Received<Certificate12>, env: Env): Pe
     ocspResponse: null,
     signedCertificateTimestamps: hs.timestamps,
   };
-  return { ...hs, peer, peerKey, transcript: hs.transcript.with(message.raw) };
+  return { peer, peerKey, ...hs, transcript: hs.transcript.with(message.raw) };
 }
 
 function stapled<H extends PeerPresented>(hs: H, message: Received<CertificateStatus>): H {
@@ -120,7 +120,7 @@ function exchange(hs: PeerPresented, message: Received<ServerKeyExchange>, env: 
   );
   const serverKey = { by: 'ecdhe', group, point: signed.point, possession } as const;
   return {
-    next: { kind: 'WAIT_CR_12', hs: { ...hs, serverKey, transcript: hs.transcript.with(message.raw) } },
+    next: { kind: 'WAIT_CR_12', hs: { serverKey, ...hs, transcript: hs.transcript.with(message.raw) } },
     effects: [],
   };
 }
@@ -135,7 +135,7 @@ function request(hs: Keyed, message: Received<CertificateRequest12>): Outcome<In
   return {
     next: {
       kind: 'WAIT_SHD_12',
-      hs: { ...hs, request: { types, schemes, authorities }, transcript: hs.transcript.with(message.raw) },
+      hs: { request: { types, schemes, authorities }, ...hs, transcript: hs.transcript.with(message.raw) },
     },
     effects: [],
   };

@@ -23,7 +23,6 @@ export const connected: Handlers<'CONNECTED'> = {
     const session: ClientSession = {
       kind: 'client-session',
       version: 'TLS 1.3',
-      ...resumable,
       extendedMainSecret: true,
       sessionId: new Uint8Array(0),
       psk: deriveResumptionPsk(env.crypto, traffic.suite.hash, traffic.secrets.resumption, message.nonce),
@@ -33,6 +32,7 @@ export const connected: Handlers<'CONNECTED'> = {
       lifetime: Math.min(message.lifetime, MAX_TICKET_LIFETIME),
       receivedAt: env.clock(),
       maxEarlyData: maxEarlyDataSize ?? 0,
+      ...resumable,
     };
     return { next: { ...state, tickets: state.tickets + 1 }, effects: [{ do: 'session', session }] };
   },

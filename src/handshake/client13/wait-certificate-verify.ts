@@ -29,7 +29,7 @@ export const verifyingPeer: Handlers<'VERIFYING_PEER'> = {
     return {
       next: {
         kind: 'WAIT_FINISHED',
-        hs: { ...hs, authentication: { by: 'certificate', peer: hs.peer, possession, verdict } },
+        hs: { authentication: { by: 'certificate', peer: hs.peer, possession, verdict }, ...hs },
       },
       effects: [],
     };

@@ -28,7 +28,6 @@ export const waitCertificateOrRequest: Handlers<'WAIT_CERT_CR'> = {
       next: {
         kind: 'WAIT_CERT',
         hs: {
-          ...hs,
           request: {
             context: message.context,
             schemes,
@@ -39,6 +38,7 @@ export const waitCertificateOrRequest: Handlers<'WAIT_CERT_CR'> = {
             statusRequested: extensions.statusRequest,
             timestampsRequested: extensions.signedCertificateTimestamp,
           },
+          ...hs,
           transcript: hs.transcript.with(message.raw),
         },
       },
@@ -47,7 +47,7 @@ export const waitCertificateOrRequest: Handlers<'WAIT_CERT_CR'> = {
   },
 
   certificate({ hs }, message, env) {
-    return { next: { kind: 'WAIT_CV', hs: present({ ...hs, request: null }, message, env) }, effects: [] };
+    return { next: { kind: 'WAIT_CV', hs: present({ request: null, ...hs }, message, env) }, effects: [] };
   },
 };
 
@@ -74,5 +74,5 @@ function present(hs: AuthenticationAsked, message: Received<Certificate13>, env:
     ocspResponse: extensions?.ocspResponse ?? null,
     signedCertificateTimestamps: extensions?.signedCertificateTimestamps ?? [],
   };
-  return { ...hs, peer, peerKey, transcript: hs.transcript.with(message.raw) };
+  return { peer, peerKey, ...hs, transcript: hs.transcript.with(message.raw) };
 }

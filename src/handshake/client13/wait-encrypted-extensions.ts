@@ -25,12 +25,12 @@ export const waitEncryptedExtensions: Handlers<'WAIT_EE'> = {
     const limits = agreedLimits(hs.config, extensions);
     const earlyDataAccepted = extensions.earlyData;
     if (earlyDataAccepted) checkEarlyData(hs, alpn);
-    const parameters = { ...hs, alpn, earlyDataAccepted, transcript: hs.transcript.with(message.raw) };
+    const parameters = { alpn, earlyDataAccepted, ...hs, transcript: hs.transcript.with(message.raw) };
     const effects = [...limits, ...(hs.earlyData === null ? [] : answerToEarlyData(hs, earlyDataAccepted))];
     // Appendix A.1: with a PSK the server's Finished is next.
     if (hs.psk !== null) {
       const authentication = { by: 'psk', selected: hs.psk } as const;
-      return { next: { kind: 'WAIT_FINISHED', hs: { ...parameters, request: null, authentication } }, effects };
+      return { next: { kind: 'WAIT_FINISHED', hs: { request: null, authentication, ...parameters } }, effects };
     }
     return { next: { kind: 'WAIT_CERT_CR', hs: parameters }, effects };
   },

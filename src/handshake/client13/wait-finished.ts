@@ -40,7 +40,7 @@ export const waitFinished: Handlers<'WAIT_FINISHED'> = {
     const transcript = hs.transcript.with(message.raw);
     const mainSecret = deriveMainSecret(env.crypto, suite.hash, secrets.handshake);
     const application = deriveApplicationTrafficSecrets(env.crypto, suite.hash, mainSecret, transcript.hash());
-    const done: ServerFinished = { ...hs, transcript, finished, application: { ...application, main: mainSecret } };
+    const done: ServerFinished = { finished, application: { main: mainSecret, ...application }, ...hs, transcript };
     const effects: Effect[] = [
       ...keyLog(done),
       // The server may write right behind its Finished (§4.5.3).

@@ -31,7 +31,7 @@ export const waitCertificate: Handlers<'WAIT_CERT_12'> = {
     if (certificates.length === 0) {
       // §7.4.6: no certificate, at the server's discretion; TLS 1.2 has no alert of its own for it.
       if (hs.config.clientAuth === 'require') fail('ERR_TLS_NO_CLIENT_CERTIFICATE');
-      return { next: { kind: 'WAIT_CKE_12', hs: { ...hs, transcript, presented: null } }, effects: [] };
+      return { next: { kind: 'WAIT_CKE_12', hs: { presented: null, ...hs, transcript } }, effects: [] };
     }
     const key = presentedKey(certificates, hs.config, env.limits.certificates);
     const peer: PeerIdentity = {
@@ -41,7 +41,7 @@ export const waitCertificate: Handlers<'WAIT_CERT_12'> = {
       ocspResponse: null,
       signedCertificateTimestamps: [],
     };
-    return { next: { kind: 'WAIT_CKE_12', hs: { ...hs, transcript, presented: { peer, key } } }, effects: [] };
+    return { next: { kind: 'WAIT_CKE_12', hs: { presented: { peer, key }, ...hs, transcript } }, effects: [] };
   },
 };
 

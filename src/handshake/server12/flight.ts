@@ -64,7 +64,6 @@ function negotiate(hs: Answerable, credential: Credential, suite: CipherSuite12,
   const { extendedMainSecret, encryptThenMac } = hello.extensions;
   const isRsa = suite.keyExchange === 'rsa';
   return {
-    ...hs,
     suite,
     credential,
     scheme: isRsa ? null : schemeFor12(credential, hs.schemes),
@@ -77,6 +76,7 @@ function negotiate(hs: Answerable, credential: Credential, suite: CipherSuite12,
     ticketDue: ticketWanted(hs),
     // A stateful store names its sessions; RFC 7627 §5.3: what cannot be resumed needs no name.
     sessionId: config.sessionStore !== null && extendedMainSecret ? env.random(SESSION_ID_LENGTH) : new Uint8Array(0),
+    ...hs,
   };
 }
 
@@ -98,7 +98,7 @@ function sendFlight(hs: Negotiated, keyExchange: readonly Uint8Array[]): Outcome
     ...(config.clientAuth === 'none' ? [] : [encodeCertificateRequest(config)]),
     encodeHandshake12({ type: 'server_hello_done' }),
   ];
-  const sent: FlightSent = { ...hs, transcript: startTranscript([hello.message.raw, ...messages]) };
+  const sent: FlightSent = { transcript: startTranscript([hello.message.raw, ...messages]), ...hs };
   const effects: Effect[] = [
     { do: 'set-version', version: 'TLS 1.2' },
     // §7.3: what would follow the ClientHello in its record cannot be an answer to this flight.
@@ -107,5 +107,5 @@ function sendFlight(hs: Negotiated, keyExchange: readonly Uint8Array[]): Outcome
     ...agreedLimits(hs),
   ];
   if (config.clientAuth !== 'none') return { next: { kind: 'WAIT_CERT_12', hs: sent }, effects };
-  return { next: { kind: 'WAIT_CKE_12', hs: { ...sent, presented: null } }, effects };
+  return { next: { kind: 'WAIT_CKE_12', hs: { presented: null, ...sent } }, effects };
 }

@@ -28,7 +28,6 @@ export function sendResumedFlight(
   if (suite === null) fail('ERR_TLS_INTERNAL');
   const { encryptThenMac, extendedMainSecret } = hello.extensions;
   const hs = {
-    ...answerable,
     suite,
     clientRandom: hello.message.random,
     serverRandom: drawServerRandom(config, env),
@@ -36,6 +35,7 @@ export function sendResumedFlight(
     encryptThenMac: encryptThenMac && suite.protection.kind === 'cbc',
     // RFC 5077 §3.4: a ticket that has lived half its life is renewed.
     ticketDue: ticketWanted(answerable) && env.clock() - session.issuedAt > session.lifetime * 500,
+    ...answerable,
   };
   const agreement = resume12(hs, session.psk);
   const resumable: ServerSession = { ...session, psk: agreement.master, alpn: hs.alpn };

@@ -161,7 +161,7 @@ function withoutPsk(
   if (agreement === null) return retry(hs, choice, env);
 
   return {
-    next: { kind: 'CHOOSING_CREDENTIAL', hs: { ...hs, agreement, transcript: throughHello(hs, env) } },
+    next: { kind: 'CHOOSING_CREDENTIAL', hs: { agreement, transcript: throughHello(hs, env), ...hs } },
     effects: [
       // §4.3.10: early data of a client whose PSK is not taken is skipped by trying to open it.
       ...(earlyData && hs.retried === null ? [{ do: 'skip-early-data', by: 'trial' } as const] : []),
@@ -200,7 +200,7 @@ function withPsk(
       if (agreement === null) return retry(hs, choice, env);
     }
   }
-  const negotiated: Negotiated = { ...hs, agreement, transcript: throughHello(hs, env) };
+  const negotiated: Negotiated = { agreement, transcript: throughHello(hs, env), ...hs };
   const { psk, index } = accepted;
   const used = psk.kind === 'server-session' && psk.id !== null ? [{ do: 'consume-session', id: psk.id } as const] : [];
   const claim = earlyData ? claimOf(negotiated, psk, index, env) : null;

@@ -57,7 +57,6 @@ function issueTicket(
   const session: ServerSession = {
     kind: 'server-session',
     version: 'TLS 1.3',
-    ...resumable,
     extendedMainSecret: true,
     psk: deriveResumptionPsk(env.crypto, traffic.suite.hash, traffic.secrets.resumption, nonce),
     ageAdd,
@@ -65,6 +64,7 @@ function issueTicket(
     maxEarlyData: earlyData,
     issuedAt: now,
     id: null,
+    ...resumable,
   };
   const id = config.sessionStore === null ? null : env.random(ID_LENGTH);
   const ticket = shaped?.ticket ?? id ?? config.ticketSealer.seal(session, now, env.random);

@@ -108,7 +108,7 @@ export function sendPskFlight(
   const closing = {
     own: null,
     accepted,
-    early: maxEarlyData === null || early === null ? null : { ...early, maxEarlyData },
+    early: maxEarlyData === null || early === null ? null : { maxEarlyData, ...early },
   };
   const closed = closeFlight(hs, opened, closing, env);
   const client = { by: 'psk', accepted } as const;

@@ -37,7 +37,7 @@ export const waitCertificate: Handlers<'WAIT_CERT'> = {
       ocspResponse: null,
       signedCertificateTimestamps: [],
     };
-    return { next: { kind: 'WAIT_CV', hs: { ...hs, transcript, peer, peerKey } }, effects: [] };
+    return { next: { kind: 'WAIT_CV', hs: { peer, peerKey, ...hs, transcript } }, effects: [] };
   },
 };
 

@@ -56,12 +56,12 @@ export function agree12(
     ? deriveExtendedMasterSecret(crypto, hash, premaster, transcript.bind(crypto, hash).hash())
     : deriveMasterSecret(crypto, hash, premaster, clientRandom, serverRandom);
   wipe(premaster);
-  return { ...agreementFields(hellos), master };
+  return { master, ...agreementFields(hellos) };
 }
 
 /** The same for a session that is resumed: its master secret under the randoms of now. */
 export function resume12(hellos: Hellos12, master: Uint8Array): Agreement12 {
-  return { ...agreementFields(hellos), master: master.slice() };
+  return { master: master.slice(), ...agreementFields(hellos) };
 }
 
 /** Keys for what `owner` writes, to be installed by this side for reading or writing. */

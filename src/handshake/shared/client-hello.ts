@@ -176,7 +176,7 @@ function offer(
     parts.psks.length === 0
       ? { hello: padded, raw: encodeHandshake(padded) }
       : encodeWithBinders(env.crypto, padded, parts.psks, before);
-  return { ...parts, hello, raw, offered: new Set((hello.extensions ?? []).map(({ type }) => type)) };
+  return { hello, raw, offered: new Set((hello.extensions ?? []).map(({ type }) => type)), ...parts };
 }
 
 /** Sessions that may stand for a full handshake with this target, and external keys of a hash that is offered. */
@@ -185,10 +185,10 @@ function usablePsks(config: ClientConfig, target: ClientTarget, env: Env): reado
   const { cipherSuites } = config;
   const here = {
     now: env.clock(),
-    ...target,
     policy: sessionPolicyOf(config),
     version: 'TLS 1.3',
     cipherSuites,
+    ...target,
   } as const;
   return target.psks.filter((psk) =>
     psk.kind === 'external-psk' ? cipherSuites.some(({ hash }) => hash === psk.hash) : isUsableByClient(psk, here),
@@ -200,10 +200,10 @@ function usableSession12(config: ClientConfig, target: ClientTarget, env: Env): 
   if (target.psks.length === 0 || config.cipherSuites12.length === 0) return null;
   const here = {
     now: env.clock(),
-    ...target,
     policy: sessionPolicyOf(config),
     version: 'TLS 1.2',
     cipherSuites: config.cipherSuites12,
+    ...target,
   } as const;
   for (const psk of target.psks) if (psk.kind === 'client-session' && isUsableByClient(psk, here)) return psk;
   return null;

@@ -74,6 +74,8 @@ interface Talking {
 }
 
 function changed<S extends Talking>(state: S, { traffic, effects }: Change): Outcome<S> {
+  // As at the end of most reads.
+  if (traffic === state.traffic) return { next: state, effects };
   return { next: { ...state, traffic }, effects };
 }
 
