@@ -278,7 +278,8 @@ export const platformRandom: Random = /* @__PURE__ */ Object.assign(drawFromPlat
 
 function drawFromPlatform(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  // The platform gives at most 65,536 bytes a call.
+  // The platform gives at most so many bytes a call.
+  if (length <= 65_536) return globalThis.crypto.getRandomValues(bytes);
   for (let at = 0; at < length; at += 65_536) globalThis.crypto.getRandomValues(bytes.subarray(at, at + 65_536));
   return bytes;
 }

@@ -31,8 +31,6 @@ export function hkdfExpand(
     throw new TlsUsageError(`HKDF-Expand with ${hash} gives 0 to ${255 * hashLength} bytes, not ${length}`);
   }
 
-  // Most of what TLS derives is one whole block.
-  if (length === hashLength) return expandBlock(crypto, hash, prk, NOTHING, info, 1);
   const output = new Uint8Array(length);
   let block = NOTHING as Uint8Array;
   for (let offset = 0, counter = 1; offset < length; offset += hashLength, counter++) {
@@ -75,7 +73,17 @@ export function hkdfExpandLabel(
   context: Uint8Array,
   length: number,
 ): Uint8Array {
-  return hkdfExpand(crypto, hash, secret, encodeHkdfLabel(length, label, context), length);
+  const info = encodeHkdfLabel(length, label, context);
+  const hashLength = HASH_LENGTH[hash];
+  if (length > hashLength) return hkdfExpand(crypto, hash, secret, info.subarray(0, -1), length);
+
+  // RFC 5869 §2.3: one block, and nothing before it.
+  info[info.length - 1] = 1;
+  const block = crypto.hmac(hash, secret, info);
+  if (length === hashLength) return block;
+  const output = block.slice(0, length);
+  wipe(block);
+  return output;
 }
 
 /** Derive-Secret, §7.1, with the hash of the messages already computed. */
@@ -89,7 +97,7 @@ export function deriveSecret(
   return hkdfExpandLabel(crypto, hash, secret, label, transcriptHash, HASH_LENGTH[hash]);
 }
 
-/** struct HkdfLabel, §7.1. */
+/** struct HkdfLabel, §7.1, and a byte for the number of the block. */
 function encodeHkdfLabel(length: number, label: string, context: Uint8Array): Uint8Array {
   const full = LABEL_PREFIX + label;
   // §7.1: label<7..255> counts the prefix, context<0..255>, uint16 length.
@@ -98,7 +106,7 @@ function encodeHkdfLabel(length: number, label: string, context: Uint8Array): Ui
   if (!Number.isInteger(length) || length < 0 || length > 0xffff)
     throw new TlsUsageError('a length below 65536 is needed');
 
-  const out = new Uint8Array(4 + full.length + context.length);
+  const out = new Uint8Array(4 + full.length + context.length + 1);
   out[0] = length >> 8;
   out[1] = length;
   out[2] = full.length;
