@@ -1,6 +1,6 @@
 /**
  * Runs the sources as the build compiles them. tsx keeps functions' names by setting them on every closure made, which what
- * ships does not: a handshake with node:crypto's primitives takes a fifth longer so, half of it the protocol's own.
+ * ships does not: a handshake with node:crypto's primitives takes a fifth longer so.
  *
  * @module
  */
