@@ -3,7 +3,10 @@
  *
  * @module
  */
+import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
 import { Duplex } from 'node:stream';
+import type { TestContext } from 'node:test';
 import { decodeCertificate } from '../../src/certs/certificate.ts';
 import { type Credential, createCredential } from '../../src/certs/credential.ts';
 import { createAuthority, generatePrivateKey, issueCertificate, validityFrom } from '../../src/certs/issue.ts';
@@ -46,6 +49,14 @@ export function clientConfig(options: ClientOptions = {}): ReturnType<typeof def
 
 export function serverConfig(options: ServerOptions = {}): ReturnType<typeof defineServerConfig> {
   return defineServerConfig({ ...FAST, credentials: [serverCredential], ...options });
+}
+
+/** Listens on a free port until the test ends. */
+export async function listen(t: TestContext, server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return (server.address() as AddressInfo).port;
 }
 
 /** Two ends of a pipe that holds `highWaterMark` bytes each way. `cut` ends what an end sends, without a word. */

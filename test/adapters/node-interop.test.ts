@@ -7,7 +7,7 @@ import { createServer as createNodeServer, connect as nodeConnect, type TLSSocke
 import { connect, createServer } from '../../src/adapters/node-tls.ts';
 import { encodePrivateKey } from '../../src/certs/keys.ts';
 import { encodePem } from '../../src/certs/pem.ts';
-import { clientConfig, rootDer, serverConfig, serverParts } from './fixture.ts';
+import { clientConfig, listen, rootDer, serverConfig, serverParts } from './fixture.ts';
 
 const cert = encodePem('CERTIFICATE', serverParts.der);
 const key = encodePem('PRIVATE KEY', encodePrivateKey(serverParts.key));
@@ -86,11 +86,11 @@ test('node:tls against our server: data both ways, the same key log and exporter
 
 for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
   test(`${version}: node:tls ends its half, and still gets all that is written then`, async (t) => {
-    const server = createServer({ config: serverConfig({ cipherSuites: undefined }) }, (stream) => stream.pipe(stream));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    t.after(() => server.close());
-    const { port } = server.address() as AddressInfo;
+    const config = serverConfig({ cipherSuites: undefined });
+    const port = await listen(
+      t,
+      createServer({ config }, (stream) => stream.pipe(stream)),
+    );
     const versions = { minVersion: version, maxVersion: version };
     const options = { port, host: '127.0.0.1', servername: 'localhost', ca, allowHalfOpen: true, ...versions };
     const socket = nodeConnect(options);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer, get } from 'node:http';
-import { type AddressInfo, createServer as createNetServer, connect as netConnect, type Server } from 'node:net';
+import { createServer as createNetServer, connect as netConnect } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TlsStream } from '../../src/adapters/node-stream.ts';
 import { accept, type ConnectOptions, connect, createServer } from '../../src/adapters/node-tls.ts';
@@ -17,6 +17,7 @@ import { eventually } from '../eventually.ts';
 import {
   clientConfig,
   clientCredential,
+  listen,
   pipePair,
   serverConfig,
   serverCredential,
@@ -24,14 +25,6 @@ import {
   TLS12,
   trust,
 } from './fixture.ts';
-
-/** Listens on a free port until the test ends. */
-async function listen(t: TestContext, server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  return (server.address() as AddressInfo).port;
-}
 
 /** All that comes. Not by `for await`, which would destroy a stream whose other half is still open. */
 async function textOf(stream: Duplex): Promise<string> {

@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { AddressInfo, Server } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { TlsStream } from '../../src/adapters/node-stream.ts';
 import { connect, createServer } from '../../src/adapters/node-tls.ts';
 import { eventually } from '../eventually.ts';
-import { clientConfig, serverConfig } from './fixture.ts';
-
-/** Listens on a free port until the test ends. */
-async function listen(t: TestContext, server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  return (server.address() as AddressInfo).port;
-}
+import { clientConfig, listen, serverConfig } from './fixture.ts';
 
 const client = clientConfig();
 const server = serverConfig();
