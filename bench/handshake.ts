@@ -34,7 +34,6 @@ const FEWEST = 3;
 /** Handshakes in one round of the look at the primitives, and the rounds. */
 const PRIMITIVE_COUNT = 12;
 const PRIMITIVE_ROUNDS = 9;
-const PRIMITIVE_WARM_UP_MS = 4000;
 const PATIENCE_MS = 10_000;
 
 export const handshake: Benchmark = {
@@ -267,7 +266,7 @@ function beyondPrimitives({ name, scene, resumed }: Case): readonly Figure[] {
       server: { own: [] as number[], primitives: [] as number[] },
     };
     const begin = performance.now();
-    while (performance.now() - begin < PRIMITIVE_WARM_UP_MS) once(sessions);
+    while (performance.now() - begin < WARM_UP_MS) once(sessions);
     for (let round = 0; round < PRIMITIVE_ROUNDS; round++) {
       client.take();
       server.take();
