@@ -276,11 +276,13 @@ export function isServerConfig(value: unknown): value is ServerConfig {
 /** The platform's own random source. */
 export const platformRandom: Random = /* @__PURE__ */ Object.assign(drawFromPlatform, { platform: true as const });
 
+/** Bytes that the platform gives at most a call. */
+const QUOTA = 65_536;
+
 function drawFromPlatform(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  // The platform gives at most so many bytes a call.
-  if (length <= 65_536) return globalThis.crypto.getRandomValues(bytes);
-  for (let at = 0; at < length; at += 65_536) globalThis.crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+  if (length <= QUOTA) return globalThis.crypto.getRandomValues(bytes);
+  for (let at = 0; at < length; at += QUOTA) globalThis.crypto.getRandomValues(bytes.subarray(at, at + QUOTA));
   return bytes;
 }
 
